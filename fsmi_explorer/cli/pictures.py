@@ -1,0 +1,134 @@
+"""
+How the package draws: occupancy, information in bits, paths; one look for all pictures.
+
+Colours are told apart by colour-blind readers too: information runs from light yellow to dark
+blue, paths are vermilion. matplotlib is imported where it is used, and draws without a display.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+FREE, UNKNOWN, WALL = (1.0, 1.0, 1.0), (0.86, 0.86, 0.86), (0.13, 0.13, 0.13)
+PATH_COLOUR, START_COLOUR, GOAL_COLOUR = '#D55E00', '#009E73', '#CC79A7'
+_MARGIN = 1.0
+_INCHES_WIDE, _INCHES_HIGH = 9.0, 8.0
+
+
+def new_figure(grid: Any, columns: int = 1) -> tuple[Any, np.ndarray]:
+    """
+    Make a figure in the proportions of the known part of a map.
+
+    :param grid: map that will be drawn.
+    :param columns: how many pictures stand side by side.
+    :return: figure and array of axes (columns,).
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    left, right, bottom, top = known_extent(grid)
+    wide, high = _INCHES_WIDE, _INCHES_WIDE * (top - bottom) / (right - left)
+    shrink = min(1.0, _INCHES_HIGH / high)
+    size = ((wide * shrink + 1.8) * columns, high * shrink + 1.2)
+    figure = Figure(figsize=size, dpi=110, layout='constrained')
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(1, columns, squeeze=False)[0]
+
+
+def known_extent(grid: Any, margin: float = _MARGIN) -> tuple[float, float, float, float]:
+    """Return the box (left, right, bottom, top) m around the observed cells of a map."""
+    known = ~np.isnan(grid.probabilities)
+    if not known.any():
+        known[:] = True
+    rows, columns = np.flatnonzero(known.any(axis=1)), np.flatnonzero(known.any(axis=0))
+    corners = grid.resolution * np.array(
+        [[x, y] for x in (columns[0], columns[-1] + 1) for y in (rows[0], rows[-1] + 1)])
+    x0, y0, yaw = grid.origin
+    turn = np.array([[np.cos(yaw), np.sin(yaw)], [-np.sin(yaw), np.cos(yaw)]])
+    corners = corners @ turn + (x0, y0)
+    (left, bottom), (right, top) = corners.min(axis=0) - margin, corners.max(axis=0) + margin
+    return left, right, bottom, top
+
+
+def draw_map(ax: Any, grid: Any) -> None:
+    """Draw occupancy (free white, never observed light grey, walls dark) on axes in metres."""
+    shade = np.nan_to_num(grid.probabilities, nan=0.0)[..., np.newaxis]
+    picture = (1.0 - shade) * FREE + shade * WALL
+    picture[np.isnan(grid.probabilities)] = UNKNOWN
+    _place(ax, picture, grid)
+    left, right, bottom, top = known_extent(grid)
+    ax.set(xlim=(left, right), ylim=(bottom, top), xlabel='x (m)', ylabel='y (m)', aspect='equal')
+    ax.set_facecolor(UNKNOWN)
+    draw_scale_bar(ax)
+
+
+def draw_information(
+    ax: Any, bits: np.ndarray, grid: Any, *,
+    highest: float | None = None, label: str = 'mutual information (bits)',
+) -> Any:
+    """
+    Lay information over a map, with a colour bar.
+
+    :param bits: (H, W) bits; NaN where there is nothing to show.
+    :param highest: bits of the darkest colour; the greatest of the picture if None.
+    :return: the image, for animations to update.
+    """
+    shown = np.ma.masked_invalid(bits)
+    most = highest or (float(shown.max()) if shown.count() else 0.0) or 1.0
+    image = _place(ax, shown, grid, cmap=information_colours(), vmin=0.0, vmax=most)
+    bar = ax.figure.colorbar(image, ax=ax, label=label, fraction=0.046, pad=0.02)
+    bar.outline.set_visible(False)
+    return image
+
+
+def information_colours() -> Any:
+    """Return the colour map of information: light yellow for none to dark blue for most."""
+    from matplotlib import colormaps
+    from matplotlib.colors import LinearSegmentedColormap
+    shades = colormaps['YlGnBu'](np.linspace(0.02, 0.95, 256))
+    return LinearSegmentedColormap.from_list('information', shades)
+
+
+def _place(ax: Any, picture: np.ndarray, grid: Any, **options: Any) -> Any:
+    """Show an array on the cells of a map, wherever and however the map lies."""
+    from matplotlib.transforms import Affine2D
+    rows, columns = picture.shape[:2]
+    x, y, yaw = grid.origin
+    image = ax.imshow(
+        picture, origin='lower', interpolation='nearest',
+        extent=(0, columns * grid.resolution, 0, rows * grid.resolution), **options)
+    image.set_transform(Affine2D().rotate(yaw).translate(x, y) + ax.transData)
+    return image
+
+
+def draw_path(ax: Any, points: np.ndarray, label: str = 'path of the robot') -> Any:
+    """Draw a path (k, 2) m with its start marked; return the line."""
+    points = np.asarray(points, float).reshape(-1, 2)
+    line, = ax.plot(*points.T, color=PATH_COLOUR, linewidth=1.4, label=label, zorder=3)
+    ax.plot(*points[:1].T, 'o', color=START_COLOUR, markersize=8, markeredgecolor='white',
+            label='start', zorder=4)
+    return line
+
+
+def draw_scale_bar(ax: Any) -> None:
+    """Draw a bar of a round number of metres, about a fifth of the picture, in its corner."""
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    wish = (right - left) / 5
+    power = 10.0 ** np.floor(np.log10(wish))
+    length = max(step for step in (power, 2 * power, 5 * power) if step <= wish)
+    x, y = right - 0.04 * (right - left) - length, bottom + 0.04 * (top - bottom)
+    ax.plot([x, x + length], [y, y], color=WALL, linewidth=3, solid_capstyle='butt', zorder=5)
+    ax.annotate(f'{length:g} m', (x + length / 2, y), xytext=(0, 4), ha='center',
+                textcoords='offset points', color=WALL, zorder=5)
+
+
+def save(figure: Any, path: str | Path) -> None:
+    """Write a picture, in the format its name says, whole or not at all."""
+    path = Path(path)
+    unfinished = path.with_name(f'.{path.name}.{os.getpid()}')
+    try:
+        figure.savefig(unfinished, format=path.suffix.lstrip('.'))
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
