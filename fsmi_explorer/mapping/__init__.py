@@ -1,0 +1,18 @@
+"""Mapping: lidar scans in, occupancy out."""
+
+from fsmi_explorer.mapping.laser_scan import LaserScan, SensorPoses
+from fsmi_explorer.mapping.occupancy_grid import OccupancyGrid
+from fsmi_explorer.mapping.occupancy_map import MapSizeError, OccupancyMap
+from fsmi_explorer.mapping.rectangle import Rectangle
+from fsmi_explorer.mapping.sensor_model import InverseSensorModel, MappingConfig
+
+__all__ = [
+    'InverseSensorModel',
+    'LaserScan',
+    'MapSizeError',
+    'MappingConfig',
+    'OccupancyGrid',
+    'OccupancyMap',
+    'Rectangle',
+    'SensorPoses',
+]
