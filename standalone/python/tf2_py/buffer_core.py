@@ -202,8 +202,7 @@ class BufferCore:
 
     def _loop(self) -> LookupException:
         return LookupException(
-            f'The tf tree is invalid because it contains a loop.
-{self._describe()}')
+            f'The tf tree is invalid because it contains a loop.\n{self._describe()}')
 
     def _check_frame(self, name: str) -> None:
         if not name:
