@@ -1,0 +1,212 @@
+"""The decision: where to go next, whether to go on, when exploration is done."""
+
+from dataclasses import dataclass
+
+from fsmi_explorer.exploration.boundary import Boundary
+from fsmi_explorer.exploration.candidates import Candidates
+from fsmi_explorer.exploration.config import ExplorationConfig
+from fsmi_explorer.exploration.memory import Blacklist, SpentPlaces
+from fsmi_explorer.exploration.policy import make_policy, Situation
+from fsmi_explorer.exploration.reach import reach_from
+from fsmi_explorer.exploration.travel import TravelField
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """
+    A pose to look from.
+
+    :param pose: (3,) x, y, yaw in the map frame; yaw NaN where any will do.
+    :param bits: information it promised when it was chosen.
+    :param cost: m of travel when it was chosen.
+    """
+
+    pose: np.ndarray
+    bits: float
+    cost: float
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """
+    What to do now.
+
+    :param action: 'go' to a new goal, 'keep' the present one, 'wait' without a goal, or 'done'.
+    :param goal: the goal for 'go' and 'keep', else None.
+    :param reason: one plain sentence.
+    """
+
+    action: str
+    goal: Goal | None
+    reason: str
+
+
+class Explorer:
+    """Decides, from map to map, where the robot goes; knows nothing of how it gets there."""
+
+    def __init__(self, config: ExplorationConfig | None = None):
+        """
+        Start afresh.
+
+        :raises ConfigurationError: when the boundary is no polygon.
+        """
+        self.config = config or ExplorationConfig()
+        self.boundary = Boundary(self.config.boundary)
+        self.goal: Goal | None = None
+        self.distance = 0.0
+        self.started: float | None = None
+        self.best_bits = 0.0
+        self._policy = make_policy(self.config.utility)
+        self._blacklist = Blacklist(self.config.memory)
+        self._spent = SpentPlaces(self.config.memory)
+        self._position: np.ndarray | None = None
+        self._looked_from: np.ndarray | None = None
+        self._progress = (0.0, np.inf)
+        self._retries = 0
+        self._nothing_left = 0
+
+    def decide(self, now: float, pose: np.ndarray, grid, candidates: Candidates, *,
+               goal_bits: float | None = None) -> Decision:
+        """
+        Decide what to do, given the newest map and the candidates scored on it.
+
+        :param now: s, on any clock that only goes forward.
+        :param pose: (3,) x, y, yaw of the robot in the map frame.
+        :param grid: OccupancyGrid.
+        :param candidates: what `select_candidates` chose on this map.
+        :param goal_bits: information left at the present goal; when None it is taken from the
+            candidates about it.
+        """
+        pose = np.asarray(pose, float)
+        self._account(now, pose)
+        over = self._budget_spent(now)
+        if over:
+            return self._done(over)
+        field = reach_from(grid, pose, self.config.space)
+        self._note_spent(candidates)
+        given_up = self._give_up(now, pose, grid, field, candidates, goal_bits)
+        if self.goal is not None:
+            return Decision('keep', self.goal, 'On the way to the goal, which is still worth it.')
+        return self._choose(now, pose, grid, field, candidates, given_up)
+
+    def succeeded(self, now: float) -> None:
+        """Note that the robot has reached its goal."""
+        if self.goal is not None:
+            self._looked_from, self.goal = self.goal.pose, None
+
+    def failed(self, now: float, reason: str = '') -> None:
+        """Note that the goal could not be reached; it is left alone for a while."""
+        if self.goal is not None:
+            self._blacklist.add(now, self.goal.pose)
+            self.goal = None
+
+    def cancelled(self, now: float) -> None:
+        """Note that somebody else took the robot over; the goal is not to blame."""
+        self.goal = None
+
+    def _account(self, now: float, pose: np.ndarray) -> None:
+        """Add up time and distance."""
+        if self.started is None:
+            self.started = now
+        if self._position is not None:
+            self.distance += float(np.hypot(*(pose[:2] - self._position)))
+        self._position = pose[:2].copy()
+
+    def _budget_spent(self, now: float) -> str:
+        """Say which budget is used up, nothing while there is some left."""
+        stop = self.config.stop
+        if stop.max_time > 0.0 and now - self.started >= stop.max_time:
+            return f'The time budget of {stop.max_time:g} s is used up.'
+        if stop.max_distance > 0.0 and self.distance >= stop.max_distance:
+            return f'The distance budget of {stop.max_distance:g} m is used up.'
+        return ''
+
+    def _done(self, reason: str) -> Decision:
+        self.goal = None
+        return Decision('done', None, reason)
+
+    def _note_spent(self, candidates: Candidates) -> None:
+        """After a goal was reached: what is still promised there was not to be had."""
+        if self._looked_from is not None:
+            left = _bits_about(candidates, self._looked_from, self.config.candidates.spacing)
+            self._spent.add(self._looked_from, left)
+            self._looked_from = None
+
+    def _give_up(self, now, pose, grid, field, candidates, goal_bits) -> str:
+        """Drop the present goal when there is a reason to, and return the reason."""
+        if self.goal is None:
+            return ''
+        memory, goal = self.config.memory, self.goal
+        if np.hypot(*(goal.pose[:2] - pose[:2])) <= memory.arrival_tolerance:
+            self.succeeded(now)
+            self._note_spent(candidates)
+            return 'The goal is reached.'
+        cost = _cost_at(grid, field, goal.pose[None])[0]
+        if not np.isfinite(cost):
+            self.goal = None
+            return 'The goal can no longer be reached.'
+        if cost < self._progress[1] - memory.arrival_tolerance:
+            self._progress = (now, cost)
+        elif now - self._progress[0] > memory.progress_time:
+            self.failed(now)
+            return f'The robot came no nearer to its goal for {memory.progress_time:g} s.'
+        left = goal_bits
+        if left is None:
+            left = _bits_about(candidates, goal.pose, self.config.candidates.spacing)
+        if left < self.config.utility.keep_share * goal.bits:
+            self.goal = None
+            return 'Most of what the goal promised has been seen on the way.'
+        return ''
+
+    def _choose(self, now, pose, grid, field, candidates, given_up) -> Decision:
+        """Choose the best candidate there is, or say why there is none."""
+        cost = _cost_at(grid, field, candidates.poses)
+        open_to = np.isfinite(cost) & self.boundary.contains(candidates.poses)
+        self.best_bits = float(candidates.bits[open_to].max(initial=0.0))
+        worth = open_to & (candidates.bits >= self.config.stop.min_information_bits)
+        worth &= ~self._spent.blocks(candidates.poses, candidates.bits)
+        free = worth & ~self._blacklist.blocks(now, candidates.poses)
+        if not free.any():
+            return self._nothing(now, field, worth)
+        self._nothing_left = 0
+        options, cost = candidates.subset(free), cost[free]
+        utility = self._policy.utility(Situation(pose, grid, field, options, cost))
+        best = int(np.argmax(utility))
+        self.goal = Goal(options.poses[best].copy(), float(options.bits[best]), float(cost[best]))
+        self._progress = (now, float(cost[best]))
+        reason = f'{given_up} ' if given_up else ''
+        return Decision('go', self.goal, f'{reason}Next: {self.goal.bits:.2f} bits, '
+                                         f'{self.goal.cost:.1f} m away.')
+
+    def _nothing(self, now, field: TravelField, worth: np.ndarray) -> Decision:
+        """Wait or end when there is no goal to choose."""
+        stop = self.config.stop
+        self._nothing_left += 1
+        if worth.any() and self._retries < stop.max_retries:
+            release = self._blacklist.next_release(now)
+            return Decision('wait', None, 'What is left could not be reached; '
+                                          f'the next try is in {release - now:.0f} s.')
+        if self._nothing_left < stop.confirmations:
+            return Decision('wait', None, 'Nothing seems left; waiting for the next map.')
+        if worth.any():
+            return self._done(f'What is left could not be reached in {stop.max_retries} retries.')
+        if not field.reachable.any():
+            return self._done('The robot can reach nothing from where it stands.')
+        return self._done(f'Explored: no reachable pose promises more than '
+                          f'{stop.min_information_bits:g} bits, the best {self.best_bits:.3f}.')
+
+
+def _cost_at(grid, field: TravelField, poses: np.ndarray) -> np.ndarray:
+    """Return (k,) travel costs of poses, inf outside the map."""
+    cells = grid.world_to_cell(poses[:, :2])
+    inside = grid.contains(cells)
+    cost = np.full(len(poses), np.inf)
+    cost[inside] = field.cost[cells[inside, 0], cells[inside, 1]]
+    return cost
+
+
+def _bits_about(candidates: Candidates, pose: np.ndarray, radius: float) -> float:
+    """Return the most that a candidate within the radius promises, 0 without one."""
+    near = np.hypot(*(candidates.poses[:, :2] - pose[:2]).T) <= radius
+    return float(candidates.bits[near].max(initial=0.0))
