@@ -13,6 +13,7 @@ import numpy as np
 
 FREE, UNKNOWN, WALL = (1.0, 1.0, 1.0), (0.86, 0.86, 0.86), (0.13, 0.13, 0.13)
 PATH_COLOUR, START_COLOUR, GOAL_COLOUR = '#D55E00', '#009E73', '#CC79A7'
+INFORMATION_COLOUR = '#225EA8'
 _MARGIN = 1.0
 _INCHES_WIDE, _INCHES_HIGH = 9.0, 8.0
 
@@ -74,12 +75,19 @@ def draw_information(
     :param highest: bits of the darkest colour; the greatest of the picture if None.
     :return: the image, for animations to update.
     """
-    shown = np.ma.masked_invalid(bits)
-    most = highest or (float(shown.max()) if shown.count() else 0.0) or 1.0
-    image = _place(ax, shown, grid, cmap=information_colours(), vmin=0.0, vmax=most)
+    image = draw_information_layer(ax, bits, grid, highest=highest)
     bar = ax.figure.colorbar(image, ax=ax, label=label, fraction=0.046, pad=0.02)
     bar.outline.set_visible(False)
     return image
+
+
+def draw_information_layer(
+    ax: Any, bits: np.ndarray, grid: Any, *, highest: float | None = None,
+) -> Any:
+    """Lay information over a map, without a colour bar; arguments as of `draw_information`."""
+    shown = np.ma.masked_invalid(bits)
+    most = highest or (float(shown.max()) if shown.count() else 0.0) or 1.0
+    return _place(ax, shown, grid, cmap=information_colours(), vmin=0.0, vmax=most)
 
 
 def information_colours() -> Any:
