@@ -7,7 +7,7 @@ from typing import NamedTuple
 import zlib
 
 from fsmi_explorer.files import write_atomically
-from fsmi_explorer.mapping import OccupancyGrid
+from fsmi_explorer.simulation import World
 import numpy as np
 
 _MOST_FRAMES = 160
@@ -42,12 +42,12 @@ class Canvas:
     """
     The cells of a world, onto which maps that grow are laid.
 
-    :param world: grid that fixes shape, resolution and origin.
+    :param world: fixes shape, resolution and origin.
     """
 
-    def __init__(self, world: OccupancyGrid):
+    def __init__(self, world: World):
         """Remember where the cells of the world lie."""
-        self.shape = world.probabilities.shape
+        self.shape = world.shape
         self.resolution, self.origin = world.resolution, world.origin
 
     def lay(self, values: np.ndarray, origin: tuple[float, float, float], empty) -> np.ndarray:

@@ -1,0 +1,149 @@
+"""The node that watches an exploration from outside and keeps its record."""
+
+import math
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from fsmi_explorer.cli.record import RecordedGoal, RunRecord, Sample
+from fsmi_explorer.mapping import OccupancyGrid
+from fsmi_explorer.nodes.conversions import (
+    candidates_from_message,
+    grid_from_message,
+    percent_from_message,
+    pose_from_message,
+)
+from fsmi_explorer.simulation import coverage, World
+from geometry_msgs.msg import PoseStamped
+from nav_msgs.msg import OccupancyGrid as OccupancyGridMessage
+import numpy as np
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.time import Time
+from sensor_msgs.msg import PointCloud2
+from tf2_ros import Buffer, TransformException, TransformListener
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+_POSE_PERIOD = 0.2
+
+
+class Recorder(Node):
+    """
+    Subscribes to what the five nodes publish; takes a sample at each map.
+
+    :param record: what is filled.
+    :param world: the truth, to tell how much of it is explored; nothing here reaches the nodes.
+    :param visible: (H, W) bool, the cells of the world that the lidar can see from anywhere.
+    """
+
+    def __init__(self, record: RunRecord, world: World, visible: np.ndarray):
+        """Subscribe; samples begin once map and pose are there."""
+        super().__init__('recorder', parameter_overrides=[Parameter('use_sim_time', value=True)])
+        self.record = record
+        self._world, self._visible = world, visible
+        self.grid: OccupancyGrid | None = None
+        self.state = 'waiting'
+        self.sentence = 'the nodes are starting'
+        self.values: dict[str, str] = {}
+        self.collisions = 0
+        self._distance = 0.0
+        self._best_bits: dict[tuple[int, int], float] = {}
+        self._information = np.full(record.canvas.shape, -1, np.int8)
+        self._information_best = 0.0
+        self._buffer = Buffer()
+        self._listener = TransformListener(self._buffer, self)
+        self.create_subscription(OccupancyGridMessage, 'map', self._on_map, LATCHED)
+        self.create_subscription(OccupancyGridMessage, 'mi_map', self._on_information, LATCHED)
+        self.create_subscription(PointCloud2, 'candidates', self._on_candidates, LATCHED)
+        self.create_subscription(PoseStamped, 'goal_pose', self._on_goal, 10)
+        self.create_subscription(DiagnosticStatus, 'exploration_state', self._on_state, LATCHED)
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
+        self.create_timer(_POSE_PERIOD, self._look_up_pose)
+
+    @property
+    def sample(self) -> Sample | None:
+        """Return the latest sample, None before the first."""
+        return self.record.samples[-1] if self.record.samples else None
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether exploration has ended, well or not."""
+        return self.state in ('done', 'failed')
+
+    @property
+    def elapsed_s(self) -> float:
+        """Return the seconds since exploration began, as goal_node counts them."""
+        return float(self.values.get('elapsed_s', 0.0))
+
+    @property
+    def entropy_bits_start(self) -> float:
+        """Return the bits of the visible space before the first scan, one for each cell."""
+        return float(np.count_nonzero(self._visible))
+
+    def count(self, name: str) -> int:
+        """Return a counter of the exploration state."""
+        return int(self.values.get(name, 0))
+
+    def _entropy_bits(self, percent: np.ndarray) -> float:
+        """Return the bits left in the visible space; (H, W) int8 on the canvas."""
+        return OccupancyGrid.from_percent(
+            percent[self._visible][np.newaxis], self.grid.resolution).entropy_bits()
+
+    def _on_map(self, message: OccupancyGridMessage) -> None:
+        self.grid = grid_from_message(message)
+        pose = self._pose()
+        if pose is None:
+            return
+        percent = self.record.canvas.lay(self.grid.percent(), self.grid.origin, -1)
+        sample = Sample(
+            Time.from_msg(message.header.stamp).nanoseconds * 1e-9, *pose, self._distance,
+            coverage(self.grid, self._world, self._visible), self._entropy_bits(percent),
+            self._information_best, self.state)
+        self.record.add(sample, percent, self._information)
+
+    def _on_candidates(self, message: PointCloud2) -> None:
+        bits = candidates_from_message(message).bits
+        self._best_bits = {_key(message): float(bits[0]) if len(bits) else 0.0}
+
+    def _on_information(self, message: OccupancyGridMessage) -> None:
+        best = self._best_bits.get(_key(message))
+        if best is None:
+            return
+        origin = (message.info.origin.position.x, message.info.origin.position.y, 0.0)
+        self._information = self.record.canvas.lay(percent_from_message(message), origin, -1)
+        self._information_best = best
+        self.record.add_information(self._information, best)
+
+    def _on_goal(self, message: PoseStamped) -> None:
+        time = Time.from_msg(message.header.stamp).nanoseconds * 1e-9
+        self.record.goals.append(RecordedGoal(time, *pose_from_message(message.pose)))
+
+    def _on_state(self, message: DiagnosticStatus) -> None:
+        self.values = {each.key: each.value for each in message.values}
+        self.state, self.sentence = self.values.get('state', self.state), message.message
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            for each in status.values:
+                if each.key == 'collisions':
+                    self.collisions = int(each.value)
+
+    def _pose(self) -> tuple[float, float, float] | None:
+        try:
+            transform = self._buffer.lookup_transform('map', 'base_link', Time()).transform
+        except TransformException:
+            return None
+        q, at = transform.rotation, transform.translation
+        return at.x, at.y, math.atan2(2 * (q.w * q.z + q.x * q.y), 1 - 2 * (q.y ** 2 + q.z ** 2))
+
+    def _look_up_pose(self) -> None:
+        pose = self._pose()
+        if pose is None:
+            return
+        if self.record.path:
+            self._distance += math.dist(self.record.path[-1], pose[:2])
+        self.record.path.append(pose[:2])
+
+
+def _key(message) -> tuple[int, int]:
+    """Identify the map that a message was scored on."""
+    return message.header.stamp.sec, message.header.stamp.nanosec
