@@ -1,0 +1,63 @@
+"""A lidar: exact ranges to the walls, then what a real sensor adds to them."""
+
+from math import pi, tau
+
+from fsmi_explorer.jit import kernel
+from fsmi_explorer.simulation.clearance import first_hit
+from fsmi_explorer.simulation.configuration import LidarConfig
+from fsmi_explorer.simulation.world import World
+import numpy as np
+
+
+class Lidar:
+    """
+    Measures ranges in a world.
+
+    :param rng: source of noise and drop-outs.
+    """
+
+    def __init__(self, world: World, config: LidarConfig, rng: np.random.Generator):
+        self.config = config
+        self._world = world
+        self._rng = rng
+        whole_turn = config.fov > tau - 1e-6
+        spacing = config.fov / (config.beams if whole_turn else config.beams - 1)
+        direction = -1.0 if config.clockwise else 1.0
+        self.angle_min = -direction * (pi if whole_turn else config.fov / 2)
+        self.angle_increment = direction * spacing
+        #: Time from one beam to the next, of a mirror that turns once per scan.
+        self.time_increment = spacing / tau / config.rate if config.sweep else 0.0
+
+    def measure(self, poses: np.ndarray) -> np.ndarray:
+        """
+        Measure one scan.
+
+        :param poses: (1, 3) pose of the sensor in the walled grid, or (beams, 3) one per beam.
+        :return: (beams,) ranges in m: +inf beyond range_max, -inf below range_min as REP 117 has
+            it, NaN or +inf where a beam dropped out.
+        """
+        config = self.config
+        cells = np.empty(config.beams)
+        _cast_scan(self._world.free_distance, poses, self.angle_min, self.angle_increment,
+                   config.range_max / self._world.resolution, cells)
+        ranges = cells * self._world.resolution
+        if config.noise_sigma:
+            ranges += self._rng.normal(0.0, config.noise_sigma, config.beams)
+        ranges[ranges > config.range_max] = np.inf
+        ranges[ranges < config.range_min] = -np.inf
+        if config.drop_out:
+            dropped = self._rng.random(config.beams) < config.drop_out
+            ranges[dropped] = float(config.drop_out_value)
+        return ranges
+
+
+@kernel
+def _cast_scan(free_distance, poses, angle_min, angle_increment, reach, cells):
+    """Cast every beam from its pose, or from the only one; a lidar within a wall reads 0."""
+    rows, cols = free_distance.shape
+    for beam in range(cells.size):
+        x, y, yaw = poses[min(beam, poses.shape[0] - 1)]
+        cells[beam] = 0.0
+        if 0.0 <= x < cols and 0.0 <= y < rows:
+            cells[beam] = first_hit(
+                free_distance, x, y, yaw + angle_min + beam * angle_increment, reach)[0]

@@ -1,0 +1,123 @@
+"""What of a world a robot's lidar can see at all, and how much of that a map knows."""
+
+from concurrent.futures import ThreadPoolExecutor
+from math import hypot, pi, sqrt
+import os
+
+from fsmi_explorer.jit import kernel
+from fsmi_explorer.mapping import OccupancyGrid
+from fsmi_explorer.simulation.clearance import chebyshev_distance, first_hit
+from fsmi_explorer.simulation.reachability import areas, reachable_area
+from fsmi_explorer.simulation.world import World
+import numpy as np
+
+RAYS = 720  # from each of the five points of a cell, before it counts as hidden
+GOLDEN_ANGLE = pi * (3.0 - sqrt(5.0))  # spreads any number of rays evenly over the turn
+
+
+def visible_area(world: World, robot_radius: float, lidar_range: float, start=None, *,
+                 mount: tuple[float, float] = (0.0, 0.0), threads: int | None = None) -> np.ndarray:
+    """
+    Tell what a turning lidar can see from all the poses that the robot can reach.
+
+    Sight is mutual: a cell can be seen when a ray from its middle, or from near one of its
+    corners, reaches a cell that the lidar can be in, within range and before a wall.
+
+    :param robot_radius: in m.
+    :param lidar_range: in m.
+    :param start: as of `reachable_area`.
+    :param mount: x, y of the lidar on the robot in m.
+    :param threads: how many to use; None for one per core.
+    :return: (H, W) bool: free cells, and the cells of wall beside them.
+    :raises ConfigurationError: if the robot fits nowhere, or not at the start.
+    """
+    if not lidar_range > 0.0:
+        raise ValueError(f'lidar_range must be positive, got {lidar_range!r}')
+    seats = lidar_seats(world, reachable_area(world, robot_radius, start), hypot(*mount))
+    labels, _ = areas(~world.occupied)
+    seen = seats | np.isin(labels, np.unique(labels[seats])) & ~world.occupied
+    stops = np.pad(world.occupied, 1, constant_values=True)
+    stops[1:-1, 1:-1] |= seats
+    reach = min(lidar_range / world.resolution, float(sum(world.shape)))
+    distance, threads = chebyshev_distance(stops), threads or os.cpu_count()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda first: _keep_seen(distance, seats, reach, seen, first, threads),
+                      range(threads)))
+    return seen | world.occupied & _beside(seen)
+
+
+def lidar_seats(world: World, reachable: np.ndarray, offset: float) -> np.ndarray:
+    """
+    Tell in which cells a lidar can be that sits beside the centre of a robot of any heading.
+
+    :param reachable: (H, W) bool, cells for the centre of the robot.
+    :param offset: distance of the lidar from the centre in m.
+    :return: (H, W) bool, free cells only.
+    """
+    cells = offset / world.resolution
+    ring = range(-int(np.ceil(cells)), int(np.ceil(cells)) + 1)
+    seats = np.zeros_like(reachable)
+    for rows in ring:
+        for cols in ring:
+            if abs(hypot(rows, cols) - cells) <= 0.5:
+                seats |= _shifted(reachable, rows, cols)
+    return seats & ~world.occupied
+
+
+def coverage(grid: OccupancyGrid, world: World, visible: np.ndarray) -> float:
+    """
+    Measure how much of what can be seen a map has observed.
+
+    Map and world meet in their common frame; shape, origin and resolution may differ.
+
+    :param grid: the map.
+    :param visible: (H, W) bool as of `visible_area`.
+    :return: share, by number, of the visible free cells whose middle the map has observed.
+    """
+    if visible.shape != world.shape:
+        raise ValueError(f'visible must have the shape of the world {world.shape}, '
+                         f'got {visible.shape}')
+    wanted = np.argwhere(visible & ~world.occupied)
+    cells = grid.world_to_cell(world.cell_centres(wanted))
+    cells = cells[grid.contains(cells)]
+    return np.count_nonzero(grid.known[cells[:, 0], cells[:, 1]]) / max(len(wanted), 1)
+
+
+def _beside(mask):
+    """Mark the four neighbours of each cell."""
+    sides = [_shifted(mask, *step) for step in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+    return np.logical_or.reduce(sides)
+
+
+def _shifted(mask, rows, cols):
+    """Move a mask; what comes in from outside is False."""
+    height, width = mask.shape
+    moved = np.zeros_like(mask)
+    moved[max(rows, 0):height + min(rows, 0), max(cols, 0):width + min(cols, 0)] = (
+        mask[max(-rows, 0):height + min(-rows, 0), max(-cols, 0):width + min(-cols, 0)])
+    return moved
+
+
+@kernel
+def _keep_seen(distance, seats, reach, seen, first_row, row_step):
+    """Take from the candidates in every row_step-th row those that no seat sees."""
+    rows, cols = seen.shape
+    for row in range(first_row, rows, row_step):
+        for col in range(cols):
+            if seen[row, col] and not seats[row, col]:
+                seen[row, col] = _sees_seat(distance, seats, row, col, reach)
+
+
+@kernel
+def _sees_seat(distance, seats, row, col, reach):
+    """Tell whether a ray from the cell meets a seat before a wall."""
+    for ray in range(RAYS):
+        for point in range(5):
+            across, up = 0.0, 0.0
+            if point:
+                across, up = 0.45 * (point % 2 * 2 - 1), 0.45 * ((point - 1) // 2 * 2 - 1)
+            length, r, c = first_hit(
+                distance, col + 1.5 + across, row + 1.5 + up, ray * GOLDEN_ANGLE, reach)
+            if length <= reach and seats[r - 1, c - 1]:
+                return True
+    return False
