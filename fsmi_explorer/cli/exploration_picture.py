@@ -32,7 +32,7 @@ def draw_exploration(record: RunRecord, summary: Summary) -> Any:
     way, promise = above.subplots(1, 2)
     _draw_way(way, record, final)
     _draw_promise(promise, record, final)
-    _draw_story(middle, record)
+    _draw_story(middle, record, (left, right), (bottom, top))
     _draw_course(below.subplots(), record)
     return figure
 
@@ -72,7 +72,7 @@ def _draw_promise(ax: Any, record: RunRecord, grid: OccupancyGrid) -> None:
     ax.set_title('The most information each place ever promised: it drew the robot')
 
 
-def _draw_story(figure: Any, record: RunRecord) -> None:
+def _draw_story(figure: Any, record: RunRecord, xlim: tuple, ylim: tuple) -> None:
     metres = np.array([record.samples[each.sample].distance_m for each in record.frames])
     chosen = [record.frames[int(np.searchsorted(metres, share * metres[-1]))]
               for share in _STORY_SHARES]
@@ -86,7 +86,7 @@ def _draw_story(figure: Any, record: RunRecord) -> None:
         if frame.goals:
             goal = record.goals[frame.goals - 1]
             ax.plot(goal.x, goal.y, '*', color=pictures.GOAL_COLOUR, markersize=11)
-        ax.set(xticks=[], yticks=[], xlabel='', ylabel='')
+        ax.set(xticks=[], yticks=[], xlabel='', ylabel='', xlim=xlim, ylim=ylim)
         ax.set_title(f'{sample.distance_m:.0f} m: {sample.explored:.0%} known', fontsize=10)
     figure.suptitle('On the way: information now (dark is much), the robot and its next goal (star)')
 

@@ -174,6 +174,7 @@ class Summary:
     finished: bool
     collisions: int
     wall_s: float
+    samples: int
 
     def as_dict(self) -> dict:
         """Return the values by name, numbers rounded to what is meaningful."""
