@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from functools import cached_property
 from math import cos, hypot, sin
-import os
 from pathlib import Path
-import sys
 
 from fsmi_explorer.configuration import read_yaml
 from fsmi_explorer.errors import FileFormatError
 from fsmi_explorer.mapping import OccupancyGrid
+from fsmi_explorer.shared_files import shared_folders
 from fsmi_explorer.simulation.clearance import chebyshev_distance
 import numpy as np
 
@@ -132,18 +131,9 @@ def find_world(name_or_yaml: str | Path) -> Path:
         return path
     if path.suffix in ('.yaml', '.yml') or len(path.parts) > 1:
         raise FileFormatError(f'{path}: no such file')
-    for folder in _world_folders():
+    for folder in shared_folders('worlds'):
         if (folder / f'{path}.yaml').is_file():
             return folder / f'{path}.yaml'
-    known = sorted({each.stem for folder in _world_folders() for each in folder.glob('*.yaml')})
+    known = sorted({each.stem for folder in shared_folders('worlds') for each in folder.glob('*.yaml')})
     raise FileFormatError(
         f'{path}: no world of this name, known are {", ".join(known)}; or give a map YAML file')
-
-
-def _world_folders() -> list[Path]:
-    """List the folders that worlds are kept in: of a checkout, a pip and a colcon install."""
-    here = Path(__file__).resolve()
-    prefixes = [*here.parents, Path(sys.prefix)]
-    prefixes += [Path(each) for each in os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)]
-    installed = [prefix / 'share' / 'fsmi_explorer' / 'worlds' for prefix in prefixes]
-    return [each for each in [here.parents[2] / 'worlds', *installed] if each.is_dir()]
