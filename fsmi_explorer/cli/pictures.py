@@ -5,16 +5,16 @@ Colours are told apart by colour-blind readers too: information runs from light 
 blue, paths are vermilion. matplotlib is imported where it is used, and draws without a display.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
+from fsmi_explorer.files import write_atomically
 import numpy as np
 
 FREE, UNKNOWN, WALL = (1.0, 1.0, 1.0), (0.86, 0.86, 0.86), (0.13, 0.13, 0.13)
 PATH_COLOUR, START_COLOUR, GOAL_COLOUR = '#D55E00', '#009E73', '#CC79A7'
 INFORMATION_COLOUR = '#225EA8'
-_MARGIN = 1.0
+_MARGIN, _STRAY_SHARE = 1.0, 0.002
 _INCHES_WIDE, _INCHES_HIGH = 9.0, 8.0
 
 
@@ -38,13 +38,17 @@ def new_figure(grid: Any, columns: int = 1) -> tuple[Any, np.ndarray]:
 
 
 def known_extent(grid: Any, margin: float = _MARGIN) -> tuple[float, float, float, float]:
-    """Return the box (left, right, bottom, top) m around the observed cells of a map."""
+    """
+    Return the box (left, right, bottom, top) m around the observed cells of a map.
+
+    A few stray beams, far out through a window, do not widen it.
+    """
     known = ~np.isnan(grid.probabilities)
     if not known.any():
         known[:] = True
-    rows, columns = np.flatnonzero(known.any(axis=1)), np.flatnonzero(known.any(axis=0))
+    (first_row, last_row), (first, last) = (_bulk(known.sum(axis=axis)) for axis in (1, 0))
     corners = grid.resolution * np.array(
-        [[x, y] for x in (columns[0], columns[-1] + 1) for y in (rows[0], rows[-1] + 1)])
+        [[x, y] for x in (first, last + 1) for y in (first_row, last_row + 1)])
     x0, y0, yaw = grid.origin
     turn = np.array([[np.cos(yaw), np.sin(yaw)], [-np.sin(yaw), np.cos(yaw)]])
     corners = corners @ turn + (x0, y0)
@@ -52,12 +56,22 @@ def known_extent(grid: Any, margin: float = _MARGIN) -> tuple[float, float, floa
     return left, right, bottom, top
 
 
+def _bulk(counts: np.ndarray) -> np.ndarray:
+    """Return the first and last index between which all but a few of the counted things lie."""
+    below = np.cumsum(counts) / counts.sum()
+    return np.searchsorted(below, (_STRAY_SHARE, 1 - _STRAY_SHARE))
+
+
 def draw_map(ax: Any, grid: Any) -> None:
-    """Draw occupancy (free white, never observed light grey, walls dark) on axes in metres."""
-    shade = np.nan_to_num(grid.probabilities, nan=0.0)[..., np.newaxis]
-    picture = (1.0 - shade) * FREE + shade * WALL
-    picture[np.isnan(grid.probabilities)] = UNKNOWN
-    _place(ax, picture, grid)
+    """
+    Draw occupancy on axes in metres: free white, walls dark.
+
+    Never observed is light grey, as is a cell known to be occupied with probability one half.
+    """
+    occupancy = np.nan_to_num(grid.probabilities, nan=0.5)
+    shades = np.stack([np.interp(occupancy, (0.0, 0.5, 1.0), shade)
+                       for shade in zip(FREE, UNKNOWN, WALL)], axis=-1)
+    _place(ax, np.rint(255 * shades).astype(np.uint8), grid)
     left, right, bottom, top = known_extent(grid)
     ax.set(xlim=(left, right), ylim=(bottom, top), xlabel='x (m)', ylabel='y (m)', aspect='equal')
     ax.set_facecolor(UNKNOWN)
@@ -127,16 +141,12 @@ def draw_scale_bar(ax: Any) -> None:
     length = max(step for step in (power, 2 * power, 5 * power) if step <= wish)
     x, y = right - 0.04 * (right - left) - length, bottom + 0.04 * (top - bottom)
     ax.plot([x, x + length], [y, y], color=WALL, linewidth=3, solid_capstyle='butt', zorder=5)
-    ax.annotate(f'{length:g} m', (x + length / 2, y), xytext=(0, 4), ha='center',
-                textcoords='offset points', color=WALL, zorder=5)
+    ax.annotate(f'{length:g} m', (x + length / 2, y), xytext=(0, 5), ha='center',
+                textcoords='offset points', color=WALL, zorder=5,
+                bbox={'facecolor': 'white', 'edgecolor': 'none', 'alpha': 0.7, 'pad': 1})
 
 
 def save(figure: Any, path: str | Path) -> None:
     """Write a picture, in the format its name says, whole or not at all."""
-    path = Path(path)
-    unfinished = path.with_name(f'.{path.name}.{os.getpid()}')
-    try:
-        figure.savefig(unfinished, format=path.suffix.lstrip('.'))
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with write_atomically(path, 'wb') as file:
+        figure.savefig(file, format=Path(path).suffix.lstrip('.'))
