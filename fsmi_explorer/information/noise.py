@@ -10,7 +10,7 @@ import math
 from fsmi_explorer.information.beam_model import BeamModel
 import numpy as np
 
-_NORMAL_REACH = 8.4
+NORMAL_REACH = 8.4
 """Beyond so many standard deviations the normal distribution holds less than 1e-16."""
 
 
@@ -50,7 +50,7 @@ def half_width(method: str, model: BeamModel, width: float) -> int:
     """
     cells = model.sigma / width
     if method == 'fsmi':
-        return math.ceil(_NORMAL_REACH * cells) + 1
+        return math.ceil(NORMAL_REACH * cells) + 1
     if method == 'approx_fsmi':
         # 3 sigma of 0.1 m are 3 cells of 0.1 m, though 3 * 0.1 / 0.1 exceeds 3 in floating point.
         return max(1, math.ceil(model.truncation * cells - 1e-9))
