@@ -2,12 +2,13 @@
 
 from fsmi_explorer.mapping.laser_scan import LaserScan, SensorPoses
 from fsmi_explorer.mapping.occupancy_grid import OccupancyGrid
-from fsmi_explorer.mapping.occupancy_map import MapSizeError, OccupancyMap
+from fsmi_explorer.mapping.occupancy_map import KERNELS, MapSizeError, OccupancyMap, warm_up
 from fsmi_explorer.mapping.rectangle import Rectangle
 from fsmi_explorer.mapping.sensor_model import InverseSensorModel, MappingConfig
 
 __all__ = [
     'InverseSensorModel',
+    'KERNELS',
     'LaserScan',
     'MapSizeError',
     'MappingConfig',
@@ -15,4 +16,5 @@ __all__ = [
     'OccupancyMap',
     'Rectangle',
     'SensorPoses',
+    'warm_up',
 ]

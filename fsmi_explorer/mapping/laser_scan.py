@@ -31,13 +31,17 @@ class LaserScan:
 
     def __post_init__(self):
         """Check and convert the fields."""
-        ranges = np.ascontiguousarray(self.ranges, np.float32)
+        ranges = np.array(self.ranges, np.float32)
         if ranges.ndim != 1:
             raise ValueError(f'ranges must have shape (n,), got {ranges.shape}')
         object.__setattr__(self, 'ranges', ranges)
         for name in ('angle_min', 'angle_increment', 'time_increment'):
             if not np.isfinite(getattr(self, name)):
                 raise ValueError(f'{name} must be finite, got {getattr(self, name)}')
+            object.__setattr__(self, name, float(getattr(self, name)))
+        for name in ('range_min', 'range_max'):
+            # In the precision of the ranges, which are compared with them.
+            object.__setattr__(self, name, float(np.float32(getattr(self, name))))
         if not 0.0 <= self.range_min < self.range_max:
             raise ValueError(
                 'ranges must satisfy 0 <= range_min < range_max, got range_min '
@@ -65,8 +69,8 @@ class SensorPoses:
 
     def __post_init__(self):
         """Check the fields and bring the quaternions to unit length."""
-        positions = np.ascontiguousarray(self.positions, np.float64)
-        quaternions = np.ascontiguousarray(self.quaternions, np.float64)
+        positions = np.array(self.positions, np.float64, order='C')
+        quaternions = np.array(self.quaternions, np.float64, order='C')
         count = len(positions) if positions.ndim else 0
         if count == 0 or positions.shape != (count, 3) or quaternions.shape != (count, 4):
             raise ValueError(

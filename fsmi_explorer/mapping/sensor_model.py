@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from fsmi_explorer.configuration import Configuration, parameter, section
+from fsmi_explorer.mapping.log_odds import log_odds
 import numpy as np
 
 
@@ -45,13 +46,3 @@ class MappingConfig(Configuration):
         50_000_000, 'a scan that would make the map larger is refused', unit='cells', low=1)
     sensor: InverseSensorModel = section(InverseSensorModel)
 
-
-def log_odds(probabilities: np.ndarray) -> np.ndarray:
-    """
-    Return ln(p / (1 - p)) as float32, of the shape given.
-
-    :param probabilities: values within 0 to 1; NaN stays NaN.
-    """
-    p = np.asarray(probabilities, np.float64)
-    with np.errstate(divide='ignore'):
-        return (np.log(p) - np.log1p(-p)).astype(np.float32)
