@@ -70,7 +70,7 @@ def draw_map(ax: Any, grid: Any) -> None:
     """
     occupancy = np.nan_to_num(grid.probabilities, nan=0.5)
     shades = np.stack([np.interp(occupancy, (0.0, 0.5, 1.0), shade)
-                       for shade in zip(FREE, UNKNOWN, WALL)], axis=-1)
+                       for shade in zip(FREE, UNKNOWN, WALL, strict=True)], axis=-1)
     _place(ax, np.rint(255 * shades).astype(np.uint8), grid)
     left, right, bottom, top = known_extent(grid)
     ax.set(xlim=(left, right), ylim=(bottom, top), xlabel='x (m)', ylabel='y (m)', aspect='equal')

@@ -79,7 +79,8 @@ def read_carmen(path: Path) -> Log:
     """
     header, readings = _Header(), []
     try:
-        with _OPENERS.get(path.suffix, open)(path, 'rt', encoding='ascii', errors='replace') as log:
+        opened = _OPENERS.get(path.suffix, open)
+        with opened(path, 'rt', encoding='ascii', errors='replace') as log:
             _read_lines(path, log, header, readings)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, 'strerror', None) or error
@@ -185,7 +186,7 @@ def _make_scans(header: _Header, readings: list[_Reading]) -> list[LogScan]:
         LogScan(float(stamp), each.frame, LaserScan(
             each.ranges, each.angle_min, each.angle_increment, _RANGE_MIN,
             min(limit, each.range_max)), each.pose)
-        for stamp, each in zip(stamps, readings)]
+        for stamp, each in zip(stamps, readings, strict=True)]
 
 
 def _pile_of_longest(readings: list[_Reading]) -> float:
