@@ -1,0 +1,46 @@
+"""Builds and installs the package, with colcon as with pip."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+NAME = 'fsmi_explorer'
+SHARED_FOLDERS = ('launch', 'config', 'rviz', 'worlds', 'urdf')
+
+
+def shared_files():
+    """List what goes to share/fsmi_explorer: whole folders, as they are in the source tree."""
+    for folder in SHARED_FOLDERS:
+        for place in sorted({path.parent for path in Path(folder).rglob('*') if path.is_file()}):
+            files = sorted(str(path) for path in place.iterdir() if path.is_file())
+            yield f'share/{NAME}/{place}', files
+
+
+setup(
+    name=NAME,
+    version='0.1.0',
+    description='Information-driven exploration: from lidar scans to navigation goals with FSMI',
+    license='Apache-2.0',
+    maintainer='fsmi_explorer maintainers',
+    maintainer_email='maintainers@fsmi-explorer.org',
+    packages=find_packages(include=[NAME, f'{NAME}.*']),
+    data_files=[
+        ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
+        (f'share/{NAME}', ['package.xml']),
+        *shared_files(),
+    ],
+    python_requires='>=3.10',
+    install_requires=['setuptools'],
+    extras_require={'test': ['pytest', 'hypothesis']},
+    zip_safe=True,
+    entry_points={
+        'console_scripts': [
+            'fsmi_explorer = fsmi_explorer.cli.main:main',
+            'mapping_node = fsmi_explorer.nodes.mapping_node:main',
+            'mi_node = fsmi_explorer.nodes.mi_node:main',
+            'goal_node = fsmi_explorer.nodes.goal_node:main',
+            'simulator_node = fsmi_explorer.nodes.simulator_node:main',
+            'navigator_node = fsmi_explorer.nodes.navigator_node:main',
+        ],
+    },
+)
