@@ -1,10 +1,11 @@
 """The mutual information of single beams, by every method."""
 
-from typing import NamedTuple
+import math
+from typing import Callable, NamedTuple
 
-from fsmi_explorer.information.beam_model import BeamModel, check_method
+from fsmi_explorer.information.beam_model import BeamModel, check_method, FSMI_FAMILY
 from fsmi_explorer.information.cell_information import cell_planes, NATS_PER_BIT
-from fsmi_explorer.information.csqmi import csqmi
+from fsmi_explorer.information.csqmi import csqmi, CSQMI_REACH
 from fsmi_explorer.information.fsmi import fsmi, fsmi_unequal, noise_free, uniform_fsmi
 from fsmi_explorer.information.noise import half_width, noise_kernel
 from fsmi_explorer.information.numerical import numerical
@@ -54,34 +55,52 @@ def beam_mutual_information(
     widths = _check_widths(widths, beams.shape[-1], method)
     rows = np.atleast_2d(beams)
     cells = BeamCells(*cell_planes(rows, model), np.full(len(rows), rows.shape[1]))
-    bits = beams_in_nats(cells, widths, model, method) / NATS_PER_BIT
+    bits = beam_sum(method, model, widths, rows.shape[1])(cells) / NATS_PER_BIT
     return bits if beams.ndim == 2 else float(bits[0])
 
 
-def beams_in_nats(
-        cells: BeamCells, widths: float | np.ndarray, model: BeamModel, method: str) -> np.ndarray:
+def beam_sum(
+        method: str, model: BeamModel, widths: float | np.ndarray,
+        cells: int) -> Callable[[BeamCells], np.ndarray]:
     """
-    Return the information (b,) in nats of beams whose arguments have been checked.
+    Return the function that sums the information of beams, nats (b,).
 
-    :param widths: one width in metres, or the widths (n,) of the cells of all beams.
+    :param widths: one width in metres, or the widths of the cells of all beams; checked already.
+    :param cells: number n of cells for which rows of beams have room.
     """
-    nats, no_hit = np.empty(len(cells.lengths)), model.count_no_hit
-    equal = np.ndim(widths) == 0
+    kernel, *constants = _kernel_and_constants(method, model, widths, cells)
+
+    def sum_beams(beams: BeamCells) -> np.ndarray:
+        nats = np.empty(len(beams.lengths))
+        kernel(*beams, *constants, model.count_no_hit, nats)
+        return nats
+
+    return sum_beams
+
+
+def _kernel_and_constants(
+        method: str, model: BeamModel, widths: float | np.ndarray, cells: int) -> tuple:
+    """Return the compiled sum of a method and what it needs besides the cells of the beams."""
     if method == 'noise_free':
-        noise_free(*cells, no_hit, nats)
-    elif method == 'uniform_fsmi':
-        uniform_fsmi(*cells, half_width(method, model, widths), no_hit, nats)
-    elif equal and method in ('fsmi', 'approx_fsmi'):
-        fsmi(*cells, noise_kernel(method, model, widths), no_hit, nats)
-    else:
-        edges = np.append(0.0, np.cumsum(np.broadcast_to(widths, cells.occupancy.shape[1])))
-        if method == 'fsmi':
-            fsmi_unequal(*cells, edges, model.sigma, no_hit, nats)
-        elif method == 'numerical':
-            numerical(*cells, edges, model.sigma, model.numerical_steps, no_hit, nats)
-        else:
-            csqmi(cells.occupancy, cells.lengths, _event_ranges(edges), model.sigma, nats)
-    return nats
+        return (noise_free,)
+    if method == 'uniform_fsmi':
+        return uniform_fsmi, half_width(method, model, widths)
+    if method in FSMI_FAMILY and np.ndim(widths) == 0:
+        return fsmi, noise_kernel(method, model, widths)
+    edges = np.append(0.0, np.cumsum(np.broadcast_to(widths, cells)))
+    if method == 'fsmi':
+        return fsmi_unequal, edges, model.sigma
+    if method == 'numerical':
+        return numerical, edges, model.sigma, model.numerical_steps
+    centres = np.append((edges[1:] + edges[:-1]) / 2, (3 * edges[-1] - edges[-2]) / 2)
+    return csqmi, centres, model.sigma
+
+
+def cells_in_noise(method: str, model: BeamModel, width: float) -> int:
+    """Return how many cells behind the last one reached still enter the sum of a method."""
+    if method == 'csqmi':
+        return math.ceil(CSQMI_REACH * model.sigma / width) + 1
+    return half_width('fsmi' if method == 'numerical' else method, model, width)
 
 
 def check_occupancy(
@@ -132,8 +151,3 @@ def _check_widths(widths: float | np.ndarray, cells: int, method: str) -> float 
             f'widths must all be equal for method {method}, got {values.min():g} to '
             f'{values.max():g} m; cells of unequal widths are for {", ".join(_ANY_WIDTHS)}')
     return values
-
-
-def _event_ranges(edges: np.ndarray) -> np.ndarray:
-    """Return the centres of the cells and, half a cell behind the last one, where no hit lies."""
-    return np.append((edges[1:] + edges[:-1]) / 2, edges[-1] + (edges[-1] - edges[-2]) / 2)

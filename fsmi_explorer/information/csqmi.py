@@ -20,12 +20,12 @@ from fsmi_explorer.information.fsmi import NEGLIGIBLE_REACH
 from fsmi_explorer.jit import kernel
 import numpy as np
 
-REACH = 12.2
+CSQMI_REACH = 12.2
 """Beyond so many sigma n_{jl} is less than 1e-16."""
 
 
 @kernel
-def csqmi(occupancy, lengths, centres, sigma, nats):
+def csqmi(occupancy, f_occ, f_emp, lengths, centres, sigma, count_no_hit, nats):
     """
     Fill in the CSQMI of batches of beams as in FSMI.
 
@@ -67,7 +67,7 @@ def _overlaps(hits, squares, reached, centres, sigma):
         cross += hits[j] * squares[j]
         for i in range(j + 1, hits.size):
             offset = (centres[i] - centres[j]) / sigma
-            if offset > REACH:
+            if offset > CSQMI_REACH:
                 break
             overlap = math.exp(-offset * offset / 4)
             alike += 2 * hits[j] * hits[i] * overlap
