@@ -109,6 +109,14 @@ class SimulationConfig(Configuration):
     odometry: OdometryConfig = section(OdometryConfig)
     start: StartConfig = section(StartConfig)
 
+    def __post_init__(self):
+        """Check that the steps can keep up with the lidar too."""
+        super().__post_init__()
+        if self.lidar.rate * self.step > 1.0 + 1e-9:
+            raise ConfigurationError(
+                f'lidar.rate must be at most one scan per step, {1.0 / self.step:g} Hz, got '
+                f'{self.lidar.rate:g}')
+
     @classmethod
     def load(cls, path: str | Path) -> 'SimulationConfig':
         """

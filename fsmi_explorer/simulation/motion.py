@@ -4,16 +4,20 @@ from collections import deque
 from math import ceil
 
 from fsmi_explorer.jit import kernel
-from fsmi_explorer.simulation.configuration import SimulationConfig
 from fsmi_explorer.simulation.drive import follow_arc
 import numpy as np
 
 
 class Motion:
-    """Remembers the arcs that the robot has driven during the last sweep of the lidar."""
+    """
+    Remembers the arcs that the robot has driven during the last sweep of the lidar.
 
-    def __init__(self, config: SimulationConfig):
-        self._arcs = deque(maxlen=ceil(1.0 / config.lidar.rate / config.step) + 2)
+    :param rate: sweeps per second.
+    :param step: time of one arc in s.
+    """
+
+    def __init__(self, rate: float, step: float):
+        self._arcs = deque(maxlen=ceil(1.0 / rate / step) + 2)
 
     def add(self, time: float, place: tuple[float, float, float], speed: float,
             turn_rate: float) -> None:

@@ -1,13 +1,11 @@
 """What of a world a robot's lidar can see at all, and how much of that a map knows."""
 
-from concurrent.futures import ThreadPoolExecutor
 from math import hypot, pi, sqrt
-import os
 
 from fsmi_explorer.jit import kernel
 from fsmi_explorer.mapping import OccupancyGrid
 from fsmi_explorer.simulation.clearance import chebyshev_distance, first_hit
-from fsmi_explorer.simulation.reachability import areas, reachable_area
+from fsmi_explorer.simulation.reachability import reachable_area
 from fsmi_explorer.simulation.world import World
 import numpy as np
 
@@ -16,33 +14,29 @@ GOLDEN_ANGLE = pi * (3.0 - sqrt(5.0))  # spreads any number of rays evenly over 
 
 
 def visible_area(world: World, robot_radius: float, lidar_range: float, start=None, *,
-                 mount: tuple[float, float] = (0.0, 0.0), threads: int | None = None) -> np.ndarray:
+                 mount: tuple[float, float] = (0.0, 0.0)) -> np.ndarray:
     """
     Tell what a turning lidar can see from all the poses that the robot can reach.
 
     Sight is mutual: a cell can be seen when a ray from its middle, or from near one of its
-    corners, reaches a cell that the lidar can be in, within range and before a wall.
+    corners, reaches a cell that the lidar can be in, within range and before a wall. All cells on
+    such a ray can be seen too, so that what can be seen grows from the cells of the lidar.
 
     :param robot_radius: in m.
     :param lidar_range: in m.
     :param start: as of `reachable_area`.
     :param mount: x, y of the lidar on the robot in m.
-    :param threads: how many to use; None for one per core.
     :return: (H, W) bool: free cells, and the cells of wall beside them.
     :raises ConfigurationError: if the robot fits nowhere, or not at the start.
     """
     if not lidar_range > 0.0:
         raise ValueError(f'lidar_range must be positive, got {lidar_range!r}')
     seats = lidar_seats(world, reachable_area(world, robot_radius, start), hypot(*mount))
-    labels, _ = areas(~world.occupied)
-    seen = seats | np.isin(labels, np.unique(labels[seats])) & ~world.occupied
     stops = np.pad(world.occupied, 1, constant_values=True)
     stops[1:-1, 1:-1] |= seats
     reach = min(lidar_range / world.resolution, float(sum(world.shape)))
-    distance, threads = chebyshev_distance(stops), threads or os.cpu_count()
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda first: _keep_seen(distance, seats, reach, seen, first, threads),
-                      range(threads)))
+    seen = seats.copy()
+    _grow(chebyshev_distance(stops), seats, reach, np.argwhere(seats), world.occupied.copy(), seen)
     return seen | world.occupied & _beside(seen)
 
 
@@ -99,13 +93,24 @@ def _shifted(mask, rows, cols):
 
 
 @kernel
-def _keep_seen(distance, seats, reach, seen, first_row, row_step):
-    """Take from the candidates in every row_step-th row those that no seat sees."""
+def _grow(distance, seats, reach, seat_cells, tried, seen):
+    """Add to what is seen the cells around it that a seat sees, until there are no more."""
     rows, cols = seen.shape
-    for row in range(first_row, rows, row_step):
-        for col in range(cols):
-            if seen[row, col] and not seats[row, col]:
-                seen[row, col] = _sees_seat(distance, seats, row, col, reach)
+    todo = np.empty((seen.size, 2), np.int32)
+    todo[:len(seat_cells)] = seat_cells
+    height = len(seat_cells)
+    while height:
+        height -= 1
+        row, col = todo[height]
+        for r in range(max(row - 1, 0), min(row + 2, rows)):
+            for c in range(max(col - 1, 0), min(col + 2, cols)):
+                if tried[r, c] or seats[r, c]:
+                    continue
+                tried[r, c] = True
+                if _sees_seat(distance, seats, r, c, reach):
+                    seen[r, c] = True
+                    todo[height] = r, c
+                    height += 1
 
 
 @kernel

@@ -131,9 +131,10 @@ def find_world(name_or_yaml: str | Path) -> Path:
         return path
     if path.suffix in ('.yaml', '.yml') or len(path.parts) > 1:
         raise FileFormatError(f'{path}: no such file')
-    for folder in shared_folders('worlds'):
-        if (folder / f'{path}.yaml').is_file():
-            return folder / f'{path}.yaml'
-    known = sorted({each.stem for folder in shared_folders('worlds') for each in folder.glob('*.yaml')})
+    found = [each for folder in shared_folders('worlds') for each in sorted(folder.glob('*.yaml'))]
+    for each in found:
+        if each.stem == str(path):
+            return each
+    known = sorted({each.stem for each in found})
     raise FileFormatError(
         f'{path}: no world of this name, known are {", ".join(known)}; or give a map YAML file')
