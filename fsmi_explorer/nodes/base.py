@@ -1,0 +1,110 @@
+"""What the nodes of the package have in common, and how they are run."""
+
+from contextlib import contextmanager
+import sys
+from time import perf_counter
+from typing import Any, Callable, Iterator, Sequence
+
+from fsmi_explorer.configuration import Configuration
+from fsmi_explorer.errors import FsmiExplorerError
+from fsmi_explorer.nodes.background import BackgroundWork
+from fsmi_explorer.nodes.diagnostics import Diagnostics
+from fsmi_explorer.nodes.parameters import NodeParameters
+from numba.core.event import install_listener, Listener
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+"""Reliable, and the last message is kept for those who come later: for maps and states."""
+
+_BAD_CONFIGURATION = 2
+
+
+class ExplorerNode(Node):
+    """
+    A node with checked parameters and diagnostics.
+
+    :param name: its name unless remapped.
+    :param kind: class of its configuration object.
+    :param fixed: sections of it that cannot change while the node runs.
+    :raises ConfigurationError: when a parameter is not allowed.
+    """
+
+    def __init__(self, name: str, kind: type[Configuration], fixed: tuple[str, ...] = ()):
+        """Declare the parameters and start the diagnostics."""
+        super().__init__(name, automatically_declare_parameters_from_overrides=True)
+        self._parameters_of_kind = NodeParameters(self, kind, fixed)
+        self.diagnostics = Diagnostics(self)
+        self._background: list[BackgroundWork] = []
+
+    @property
+    def config(self) -> Any:
+        """Return the configuration as it is now."""
+        return self._parameters_of_kind.config
+
+    def background(self, function: Callable, deliver: Callable[[Any], None]) -> BackgroundWork:
+        """Make a `BackgroundWork` that ends with the node."""
+        self._background.append(BackgroundWork(self, function, deliver))
+        return self._background[-1]
+
+    def time(self) -> float:
+        """Return the node's time in s."""
+        return self.get_clock().now().nanoseconds * 1e-9
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Say in one line when kernels have to be compiled, and in another how long it took."""
+        start = perf_counter()
+        with install_listener('numba:compile', _CompileTeller(self.get_logger())):
+            yield
+        self.get_logger().info(f'kernels are ready after {perf_counter() - start:.1f} s')
+
+    def destroy_node(self) -> None:
+        """End the background work too."""
+        for each in self._background:
+            each.close()
+        super().destroy_node()
+
+
+class _CompileTeller(Listener):
+    """Says that Numba compiles, when it does so for the first time."""
+
+    def __init__(self, logger: Any):
+        self._logger = logger
+
+    def on_start(self, event: Any) -> None:
+        if self._logger is not None:
+            self._logger.info('compiling, once on this machine; the next start is quick')
+            self._logger = None
+
+    def on_end(self, event: Any) -> None:
+        pass
+
+
+def run(make_node: Callable[[], Node], args: Sequence[str] | None = None) -> int:
+    """
+    Spin a node until it is asked to end.
+
+    :param make_node: class of the node.
+    :param args: command line; by default that of the process.
+    :return: exit status: 0, or 2 after a configuration that is not allowed.
+    """
+    node = None
+    try:
+        rclpy.init(args=args)
+        node = make_node()
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        executor.spin()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        return 0
+    except FsmiExplorerError as error:
+        print(f'{make_node.__name__}: {error}', file=sys.stderr)
+        return _BAD_CONFIGURATION
+    finally:
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()
+    return 0

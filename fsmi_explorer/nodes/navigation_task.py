@@ -1,0 +1,89 @@
+"""A goal that the navigator is on: its path, its troubles, its end."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from fsmi_explorer.mapping import OccupancyGrid
+from fsmi_explorer.navigation import path_blocked, plan_path
+from fsmi_explorer.navigation.planner import Plan, PlannerConfig
+import numpy as np
+from rclpy.action.server import ServerGoalHandle
+from rclpy.task import Future
+
+# Error codes of the planner and the controller of Nav2, for those who know them.
+NO_TRANSFORM, NO_PROGRESS, NO_PATH = 101, 105, 208
+
+_PROGRESS_DISTANCE, _PROGRESS_ANGLE = 0.05, 0.2
+
+
+class Outcome(NamedTuple):
+    """
+    How a goal ended.
+
+    :param end: name of the method of the goal handle that says so.
+    :param message: why, when the goal was not reached.
+    :param code: the same as a number.
+    """
+
+    end: str
+    message: str = ''
+    code: int = 0
+
+
+@dataclass(eq=False)
+class Task:
+    """
+    A goal on which the robot is.
+
+    :param handle: the goal of the action.
+    :param goal: (3,) x, y, yaw in the frame of the map; None until it is known there.
+    :param started: when it was taken on, s.
+    :param outcome: done when the goal has ended.
+    """
+
+    handle: ServerGoalHandle
+    started: float
+    goal: np.ndarray | None = None
+    outcome: Future = field(default_factory=Future)
+    path: np.ndarray | None = None
+    trouble: str = 'there is no map yet'
+    trouble_code: int = NO_PATH
+    fine_at: float = -np.inf
+    moved_at: float = -np.inf
+    moved_from: np.ndarray | None = None
+    planned_at: float = -np.inf
+    told_at: float = -np.inf
+
+    def is_moving(self, now: float, pose: np.ndarray, patience: float) -> bool:
+        """Note where the robot is; tell whether it has moved within the patience."""
+        if self.moved_from is None or _is_apart(self.moved_from, pose):
+            self.moved_from, self.moved_at = pose, now
+        return now - self.moved_at <= patience
+
+
+def _is_apart(a: np.ndarray, b: np.ndarray) -> bool:
+    turned = abs(np.angle(np.exp(1j * (a[2] - b[2]))))
+    return np.hypot(*(a - b)[:2]) > _PROGRESS_DISTANCE or turned > _PROGRESS_ANGLE
+
+
+def replan(task: Task, grid: OccupancyGrid, pose: np.ndarray,
+           config: PlannerConfig) -> tuple[Task, Plan]:
+    """Return the task's path if it is still free, else a new one."""
+    if task.path is not None and not path_blocked(grid, task.path, pose, config):
+        return task, Plan(task.path)
+    return task, plan_path(grid, pose, task.goal, config)
+
+
+def remaining_length(path: np.ndarray, pose: np.ndarray) -> float:
+    """
+    Return the length of a path that is left, from the corner of it that comes next, in m.
+
+    :param path: (k, 2) x, y.
+    """
+    legs = np.diff(path, axis=0)
+    squares = np.maximum((legs ** 2).sum(axis=1), 1e-12)
+    along = np.clip(((pose[:2] - path[:-1]) * legs).sum(axis=1) / squares, 0.0, 1.0)
+    feet = path[:-1] + along[:, None] * legs
+    nearest = int(np.argmin(((feet - pose[:2]) ** 2).sum(axis=1))) if len(legs) else 0
+    ahead = np.concatenate([pose[None, :2], path[nearest + 1:]])
+    return float(np.hypot(*np.diff(ahead, axis=0).T).sum())
