@@ -10,7 +10,18 @@ those again after a change of the map (`incremental`).
 
 from fsmi_explorer.information.beam import beam_mutual_information
 from fsmi_explorer.information.beam_model import BeamModel, METHODS
+from fsmi_explorer.information.incremental import SurfaceUpdater
 from fsmi_explorer.information.pose import pose_mutual_information
 from fsmi_explorer.information.run_length import rle_mutual_information
+from fsmi_explorer.information.surface import mutual_information_surface, warm_up
 
-__all__ = ['beam_mutual_information', 'BeamModel', 'METHODS', 'pose_mutual_information', 'rle_mutual_information']
+__all__ = [
+    'beam_mutual_information',
+    'BeamModel',
+    'METHODS',
+    'mutual_information_surface',
+    'pose_mutual_information',
+    'rle_mutual_information',
+    'SurfaceUpdater',
+    'warm_up',
+]

@@ -111,7 +111,7 @@ def check_occupancy(
 
     :raises ValueError: on other dimensions, no cells, or a value that is NaN or outside [0, 1].
     """
-    o = np.ascontiguousarray(occupancy, np.float64)
+    o = np.asarray(occupancy, np.float64, order='C')
     if o.ndim not in dimensions or o.size == 0:
         shape = ' or '.join('(n,) (b, n)'.split()[d - 1] for d in dimensions)
         raise ValueError(f'{name} must be of shape {shape} with at least one cell, got {o.shape}')

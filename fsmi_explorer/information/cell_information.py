@@ -72,7 +72,7 @@ def cell_planes(
             f'probabilities must be a 2D array with at least one cell, got shape {p.shape}')
     if p.dtype.kind not in 'fiu':
         raise ValueError(f'probabilities must be numbers, got {p.dtype}')
-    p = np.ascontiguousarray(p, dtype)
+    p = np.asarray(p, dtype, order='C')
     planes = CellPlanes(np.empty_like(p), np.empty_like(p), np.empty_like(p))
     bad = _fill_planes(
         p.reshape(-1), model.delta_occ, model.delta_emp, model.unknown_occupancy,

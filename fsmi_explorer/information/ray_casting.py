@@ -17,7 +17,7 @@ _CORNER = 1e-9
 """Two borders nearer to each other along a beam, in cells, are a corner."""
 
 _PARALLEL = 1e-12
-"""A beam that follows an axis by less, the cosine of a right angle as computed, never crosses it."""
+"""A beam that follows an axis by less, such as the cosine of a right angle, runs across it."""
 
 
 @kernel
@@ -31,7 +31,8 @@ def gather_beams(cells, starts, angles, max_range, margin, occupancy, f_occ, f_e
     :param starts: (b, 2) x, y in cells: cell (row, col) covers row <= y < row + 1, and so on.
     :param angles: (b,) directions in the frame of the map, radians.
     :param max_range: in cells.
-    :param occupancy: (b, n) written, as f_occ and f_emp; n at least min(H + W, 3 + max_range 2^1/2).
+    :param occupancy: (b, n) written, as f_occ and f_emp, with room for the longest beam:
+        H + W cells, or sqrt(2) max_range + 3.
     :param lengths: (b,) written, number of cells.
     """
     for b in range(angles.size):
