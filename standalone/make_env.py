@@ -178,8 +178,9 @@ def steps():
             ('building the messages, about half a minute', build_messages, [
                 STANDALONE / 'messages', STANDALONE / 'cmake']),
             ('installing the project', install_project, [
-                STANDALONE / 'python' / 'setup.py', REPOSITORY / 'setup.py',
-                REPOSITORY / 'setup.cfg', REPOSITORY / 'package.xml', *shared])):
+                STANDALONE / 'python' / 'pyproject.toml', REPOSITORY / 'setup.py',
+                REPOSITORY / 'setup.cfg', REPOSITORY / 'pyproject.toml', REPOSITORY / 'package.xml',
+                *shared])):
         so_far = digest(so_far, *inputs)
         yield words, function, so_far
 

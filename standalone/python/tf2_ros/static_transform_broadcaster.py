@@ -23,7 +23,7 @@ class StaticTransformBroadcaster:
         self.pub_tf = node.create_publisher(TFMessage, '/tf_static', qos)
         self.net_message = TFMessage()
 
-    def sendTransform(  # noqa: N802
+    def sendTransform(
             self, transform: TransformStamped | Iterable[TransformStamped]) -> None:
         """Send a transform or several, together with all that were sent before."""
         known = {each.child_frame_id for each in self.net_message.transforms}

@@ -20,7 +20,7 @@ class TransformBroadcaster:
         self.pub_tf = node.create_publisher(
             TFMessage, '/tf', QoSProfile(depth=100) if qos is None else qos)
 
-    def sendTransform(  # noqa: N802
+    def sendTransform(
             self, transform: TransformStamped | Iterable[TransformStamped]) -> None:
         """Send a transform or several."""
         self.pub_tf.publish(TFMessage(transforms=as_list(transform)))
