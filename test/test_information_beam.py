@@ -100,7 +100,8 @@ def test_random_beams_of_unequal_cells_agree_with_the_full_sum():
         edges = np.append(0, np.cumsum(widths))
         noise = oracle.normal_noise(edges, model.sigma)
         expected = oracle.fsmi(occupancy, noise, model)
-        assert nats(occupancy, model, 'fsmi', widths) == pytest.approx(expected, rel=1e-9, abs=1e-17)
+        found = nats(occupancy, model, 'fsmi', widths)
+        assert found == pytest.approx(expected, rel=1e-9, abs=1e-17)
         expected = oracle.fsmi(occupancy, np.eye(len(occupancy)), model)
         assert nats(occupancy, model, 'noise_free', widths) == pytest.approx(expected, rel=1e-9)
 

@@ -5,7 +5,11 @@ from types import SimpleNamespace
 
 from fsmi_explorer.information import BeamModel
 from fsmi_explorer.information.cell_information import (
-    _cell_information, cell_information, cell_planes, check_grid)
+    _cell_information,
+    cell_information,
+    cell_planes,
+    check_grid,
+)
 from information_oracles import kl_of_update
 import numpy as np
 import pytest

@@ -5,8 +5,12 @@ import math
 from types import SimpleNamespace
 
 from fsmi_explorer.information import (
-    beam_mutual_information, BeamModel, METHODS, pose_mutual_information)
-from fsmi_explorer.information.ray_casting import gather_beams
+    beam_mutual_information,
+    BeamModel,
+    METHODS,
+    pose_mutual_information,
+)
+from fsmi_explorer.information.pose import beam_cells
 import information_oracles as oracle
 import numpy as np
 import pytest
@@ -35,13 +39,9 @@ def random_poses(rng, rows, cols, count):
 
 
 def gathered(shape, start, angle, max_range=math.inf):
-    """Return the cells (row, col) of a beam as the package finds them."""
-    rows, cols = shape
-    cells = np.zeros((rows, cols, 3))
-    cells[..., 1], cells[..., 2] = np.indices(shape)
-    out, lengths = np.empty((3, 1, rows + cols)), np.empty(1, np.int64)
-    gather_beams(cells, np.array([start]), np.array([angle]), max_range, 0, *out, lengths)
-    return [(int(row), int(col)) for row, col in out[1:, 0, :lengths[0]].T]
+    """Return the cells (row, col) of a beam as the package finds them, lengths in cells."""
+    cells = beam_cells(grid_of(np.zeros(shape), resolution=1.0), (*start, angle), max_range)
+    return [tuple(cell) for cell in cells.tolist()]
 
 
 def test_beams_cross_the_cells_between_sorted_crossings():

@@ -2,8 +2,7 @@
 
 import math
 
-from fsmi_explorer.information import (
-    beam_mutual_information, BeamModel, rle_mutual_information)
+from fsmi_explorer.information import beam_mutual_information, BeamModel, rle_mutual_information
 from fsmi_explorer.information.beam_model import FSMI_FAMILY
 import numpy as np
 import pytest

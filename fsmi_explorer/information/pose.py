@@ -47,6 +47,27 @@ def pose_mutual_information(
         return np.concatenate(list(pool.map(caster.bits, parts)) or [np.empty(0)])
 
 
+def beam_cells(grid, pose: np.ndarray, max_range: float = math.inf) -> np.ndarray:
+    """
+    Return the cells that a beam from a pose along its yaw takes, near to far.
+
+    :param grid: an OccupancyGrid.
+    :param pose: (3,) x, y in metres and yaw in radians, in the frame of the map.
+    :param max_range: in metres.
+    :returns: int64 (n, 2) row, column.
+    :raises ValueError: naming the argument, the value and what is allowed.
+    """
+    resolution, origin = check_grid(grid)
+    rows, cols = shape = np.shape(grid.probabilities)
+    x, y, angle = _to_cells(np.reshape(pose, (1, -1)), shape, resolution, origin)[0]
+    transparent = np.stack([np.zeros(shape), *np.indices(shape)], axis=-1)
+    found, lengths = np.empty((3, 1, rows + cols)), np.empty(1, np.int64)
+    gather_beams(
+        transparent, np.array([[x, y]]), np.array([angle]), max_range / resolution, 0,
+        *found, lengths)
+    return found[1:, 0, :lengths[0]].T.astype(np.int64)
+
+
 def _to_cells(
         poses: np.ndarray, shape: tuple[int, int], resolution: float,
         origin: tuple[float, float, float]) -> np.ndarray:
