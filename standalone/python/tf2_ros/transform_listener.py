@@ -1,9 +1,10 @@
 """Fills a buffer from the transform topics."""
 
+from contextlib import suppress
 from threading import Thread
 
 from rclpy.callback_groups import ReentrantCallbackGroup
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from tf2_msgs.msg import TFMessage
@@ -40,10 +41,14 @@ class TransformListener:
         self.tf_static_sub = node.create_subscription(
             TFMessage, '/tf_static', self.static_callback, static_qos, callback_group=self.group)
         if spin_thread:
-            self.executor = SingleThreadedExecutor()
+            self.executor = SingleThreadedExecutor(context=node.context)
             self.executor.add_node(node)
-            self.dedicated_listener_thread = Thread(target=self.executor.spin, daemon=True)
+            self.dedicated_listener_thread = Thread(target=self._spin, daemon=True)
             self.dedicated_listener_thread.start()
+
+    def _spin(self) -> None:
+        with suppress(ExternalShutdownException):
+            self.executor.spin()
 
     def __del__(self) -> None:
         """Stop listening."""
