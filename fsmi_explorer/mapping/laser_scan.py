@@ -106,8 +106,9 @@ def slerp(a, b, fraction, result):
         weight_a, weight_b = 1.0 - fraction, fraction
     else:
         angle = np.arccos(cosine)
-        weight_a = np.sin((1.0 - fraction) * angle) / np.sin(angle)
-        weight_b = np.sin(fraction * angle) / np.sin(angle)
+        sine = np.sqrt(1.0 - cosine * cosine)
+        weight_a = np.sin((1.0 - fraction) * angle) / sine
+        weight_b = np.sin(fraction * angle) / sine
     for i in range(4):
         result[i] = weight_a * a[i] + sign * weight_b * b[i]
 

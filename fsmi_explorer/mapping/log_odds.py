@@ -3,9 +3,9 @@
 from fsmi_explorer.jit import kernel
 import numpy as np
 
-# Percent k becomes k + 1 at THRESHOLDS[k]; they are nowhere closer than 0.04.
+# Percent k becomes k + 1 at _THRESHOLDS[k]; no two are closer than 0.04. Nothing reaches NaN.
 _THRESHOLDS = np.array(
-    [np.log((k + 0.5) / (99.5 - k)) for k in range(100)] + [np.inf], np.float32)
+    [np.log((k + 0.5) / (99.5 - k)) for k in range(100)] + [np.nan], np.float32)
 _FIRST = float(_THRESHOLDS[0])
 _BINS_PER_UNIT = 32.0
 _LAST_BIN = int(-2 * _FIRST * _BINS_PER_UNIT) + 1

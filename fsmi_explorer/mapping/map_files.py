@@ -47,15 +47,16 @@ def read_map(path: Path) -> tuple[np.ndarray, float, tuple[float, float, float]]
     :raises FileFormatError: naming the file, the line where there is one, and the reason.
     """
     description = read_description(path)
-    grey, alpha = _read_image(description.image)
+    grey, translucent = _read_image(description.image)
     if description.mode == 'raw':
         percent = np.where(grey <= 100, grey, _UNKNOWN).astype(np.int8)
     else:
-        percent = _classify(grey, alpha, description)
+        percent = _classify(grey, description)
+        percent[translucent] = _UNKNOWN
     return np.ascontiguousarray(percent[::-1]), description.resolution, description.origin
 
 
-def _classify(grey: np.ndarray, alpha: np.ndarray, description: MapDescription) -> np.ndarray:
+def _classify(grey: np.ndarray, description: MapDescription) -> np.ndarray:
     """Turn grey levels into percent; single precision, as map_server compares thresholds."""
     occupancy = grey.astype(np.float32) / np.float32(255)
     if not description.negate:
@@ -69,21 +70,23 @@ def _classify(grey: np.ndarray, alpha: np.ndarray, description: MapDescription) 
         percent[between] = np.floor(share * np.float32(100) + np.float32(0.5))
     percent[occupancy >= occupied_threshold] = 100
     percent[occupancy <= free_threshold] = 0
-    percent[alpha < 255] = _UNKNOWN
     return percent
 
 
 def _read_image(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return grey levels and opacity, (H, W) uint8 each, first row at the top."""
+    """Return (H, W) uint8 grey levels and (H, W) bool not opaque, first row at the top."""
     from PIL import Image, UnidentifiedImageError
     try:
         with Image.open(path) as image:
             image.load()
             if image.mode.startswith('I'):
-                wide = np.asarray(image).astype(np.int64)
-                return _to_bytes(wide), np.full(wide.shape, 255, np.uint8)
-            grey = np.asarray(image.convert('RGBA').convert('RGB').convert('L'))
-            return grey, np.asarray(image.convert('RGBA').getchannel('A'))
+                grey = _to_bytes(np.asarray(image).astype(np.int64))
+            else:
+                grey = np.asarray(image.convert('L'))
+            translucent = np.zeros(grey.shape, bool)
+            if 'A' in image.getbands() or 'transparency' in image.info:
+                translucent = np.asarray(image.convert('RGBA').getchannel('A')) < 255
+            return grey, translucent
     except UnidentifiedImageError:
         raise FileFormatError(f'{path}: not an image of a known format') from None
     except OSError as error:
@@ -115,7 +118,7 @@ def read_description(path: Path) -> MapDescription:
             return convert(content[key])
         except (TypeError, ValueError):
             raise FileFormatError(
-                f'{path}:{lines[key]}: {key} must be {allowed}, got {content[key]!r}') from None
+                f'{path}:{lines.get(key, 1)}: {key} must be {allowed}, got {content[key]!r}') from None
 
     mode = take('mode', _mode, 'one of ' + ', '.join(MODES)) if 'mode' in content else 'trinary'
     description = MapDescription(

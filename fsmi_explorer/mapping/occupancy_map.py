@@ -150,8 +150,8 @@ class OccupancyMap:
                 self._reallocate(new_low.astype(np.int64), (int(rows), int(cols)))
                 return
         raise MapSizeError(
-            f'a scan would make the map {rows:.0f} x {cols:.0f} cells, more than max_cells = '
-            f'{self.config.max_cells} allows')
+            f'a scan would make the map {rows:.0f} x {cols:.0f} cells; allowed are max_cells = '
+            f'{self.config.max_cells} and sides of {LONGEST_SIDE}')
 
     def _reallocate(self, corner: np.ndarray, shape: tuple[int, int]) -> None:
         odds = np.full(shape, np.nan, np.float32)

@@ -5,7 +5,7 @@ from fsmi_explorer.mapping.laser_scan import HITS, SKIPPED
 from fsmi_explorer.mapping.traversal import mark
 import numpy as np
 
-_HIT_MARK = 2
+_HIT_MARK = np.uint8(2)
 
 
 @kernel
@@ -53,7 +53,7 @@ def mark_beams(starts, ends, kinds, corner, marks):
             marks[int(ends[i, 1] - row0), int(ends[i, 0] - col0)] = _HIT_MARK
 
 
-@kernel(error_model='numpy')
+@kernel
 def apply_marks(marks, model, corner, odds):
     """
     Change each marked cell once and wipe the marks.
@@ -66,34 +66,33 @@ def apply_marks(marks, model, corner, odds):
     """
     row0, col0 = corner
     height, width = marks.shape
-    columns = np.zeros(width, np.uint8)
-    first, last = -1, -1
+    last_change = np.full(width, -1, np.int32)
+    first = -1
     for row in range(height):
-        cells = odds[row0 + row, col0:col0 + width]
-        if _apply_to_row(marks[row], model, cells, columns):
-            first = row if first < 0 else first
-            last = row
-    touched = np.flatnonzero(columns)
-    if len(touched) == 0:
+        _apply_to_row(row, marks[row], model, odds[row0 + row, col0:col0 + width], last_change)
+        if first < 0 and last_change.max() >= 0:
+            first = row
+    marks[:] = 0
+    if first < 0:
         return -1, -1, -1, -1
-    return row0 + first, col0 + touched[0], row0 + last + 1, col0 + touched[-1] + 1
+    cols = np.flatnonzero(last_change >= 0)
+    return row0 + first, col0 + cols[0], row0 + last_change.max() + 1, col0 + cols[-1] + 1
 
 
-@kernel(error_model='numpy')
-def _apply_to_row(marks, model, odds, columns):
-    """Change the cells of one row; without branches, so that it is done many at a time."""
+@kernel
+def _apply_to_row(row, marks, model, odds, last_change):
+    """
+    Change the cells of one row, without branches, so that many are done at a time.
+
+    :param last_change: (w,) int32, written with the row at the columns of changed cells.
+    """
     hit, miss, least, greatest = model
-    row_changed = np.uint8(0)
     for col in range(len(marks)):
         kind, before = marks[col], odds[col]
-        known = np.float32(0) if np.isnan(before) else before
-        after = known + (hit if kind == _HIT_MARK else miss)
+        after = hit if kind == _HIT_MARK else miss
+        after += np.float32(0) if np.isnan(before) else before
         after = after if after < greatest else greatest
         after = after if after > least else least
         after = after if kind else before
-        changed = np.uint8((kind != 0) & (after != before))
         odds[col] = after
-        marks[col] = 0
-        columns[col] |= changed
-        row_changed |= changed
-    return row_changed != 0
+        last_change[col] = row if kind and after != before else last_change[col]

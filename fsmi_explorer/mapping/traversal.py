@@ -94,8 +94,9 @@ def _mark_lines(u0, v0, u1, v1, stride_u, stride_v, cells):
     slope = (v1 - v0) / (u1 - u0) if u1 > u0 else 0.0
     first, last = np.int64(u0), np.int64(u1)
     crossing, step = np.int64((v0 + (first + 1 - u0) * slope) * _ONE), np.int64(slope * _ONE)
-    corner = _CORNER if slope >= 0.0 else -_CORNER
-    line, enters = first * stride_u, np.int64(v0)
+    # Half a step at most, lest a segment along a border cross it back and forth.
+    corner = min(_CORNER, abs(step) >> 1) * (1 if step > 0 else -1)
+    line, enters, ends = first * stride_u, np.int64(v0), np.int64(v1)
     for _ in range(last - first):
         leaves = (crossing - corner) >> _PLACES
         # Unsigned, lest every index be checked for counting from the end of the array.
@@ -104,5 +105,7 @@ def _mark_lines(u0, v0, u1, v1, stride_u, stride_v, cells):
         enters = (crossing + corner) >> _PLACES
         crossing += step
         line += stride_u
-    cells[np.uint64(line + enters * stride_v)] = 1
-    cells[np.uint64(line + np.int64(v1) * stride_v)] = 1
+    # A segment that ends on the corner where it enters the last line does not cross that corner.
+    if (enters - ends) * corner <= 0:
+        cells[np.uint64(line + enters * stride_v)] = 1
+    cells[np.uint64(line + ends * stride_v)] = 1
