@@ -11,7 +11,7 @@ import math
 
 from fsmi_explorer.information.beam import check_occupancy, check_width
 from fsmi_explorer.information.beam_model import BeamModel, check_method, FSMI_FAMILY
-from fsmi_explorer.information.cell_information import cell_information, NATS_PER_BIT
+from fsmi_explorer.information.cell_information import _cell_information, NATS_PER_BIT
 from fsmi_explorer.information.fsmi import NEGLIGIBLE_REACH, spread
 from fsmi_explorer.information.noise import noise_kernel
 from fsmi_explorer.jit import kernel
@@ -44,8 +44,7 @@ def rle_mutual_information(
     cells = _check_lengths(lengths, len(o))
     noise = noise_kernel(method, model, check_width(width))
     nats = _run_length_fsmi(
-        o, cell_information(model.delta_occ, o), cell_information(model.delta_emp, o),
-        cells, noise, model.count_no_hit)
+        o, cells, model.delta_occ, model.delta_emp, noise, model.count_no_hit)
     return nats / NATS_PER_BIT
 
 
@@ -62,7 +61,7 @@ def _check_lengths(lengths: np.ndarray, runs: int) -> np.ndarray:
 
 
 @kernel
-def _run_length_fsmi(occupancy, f_occ, f_emp, lengths, noise, count_no_hit):
+def _run_length_fsmi(occupancy, lengths, delta_occ, delta_emp, noise, count_no_hit):
     """
     Return the information in nats of a beam of runs.
 
@@ -74,20 +73,21 @@ def _run_length_fsmi(occupancy, f_occ, f_emp, lengths, noise, count_no_hit):
     hits, gains = np.zeros(kept.sum()), np.zeros(kept.sum() + 2 * margin)
     reach, cleared, total, at = 1.0, 0.0, 0.0, 0
     for u in range(occupancy.size):
-        o, length, first = occupancy[u], lengths[u], f_occ[u] + cleared
+        o, length = occupancy[u], lengths[u]
+        first, passing = _cell_information(delta_occ, o) + cleared, _cell_information(delta_emp, o)
         log_pass = math.log1p(-o) if o < 1 else _LOG_OF_ZERO
         whole = kept[u] == length
         for c in range(kept[u]):
             i = c if whole or c < 2 * margin else c + length - kept[u]
-            gains[margin + at + c] = first + f_emp[u] * i
+            gains[margin + at + c] = first + passing * i
             if whole or i < margin or i >= length - margin:
                 hits[at + c] = reach * o * math.exp(log_pass * i)
         if not whole:
             s0, s1 = _geometric_sums(log_pass, length - 2 * margin)
-            interior = (first + f_emp[u] * margin) * s0 + f_emp[u] * s1
+            interior = (first + passing * margin) * s0 + passing * s1
             total += reach * o * math.exp(log_pass * margin) * noise.sum() * interior
         at += kept[u]
-        cleared += length * f_emp[u]
+        cleared += length * passing
         reach *= math.exp(log_pass * length)
         if reach < NEGLIGIBLE_REACH:
             reach = 0.0
