@@ -26,7 +26,7 @@ def grid_of(probabilities, origin=(0.0, 0.0, 0.0), resolution=RESOLUTION):
 def rooms(rng, rows=41, cols=60):
     """Return probabilities of walls with doors, half of them never observed."""
     p = np.full((rows, cols), 0.02)
-    p[:, ::15] = p[::12] = 0.97
+    p[:, ::15], p[::12] = 0.97, 1.0
     p[rng.random(p.shape) < 0.1] = 0.3
     p[rows // 2:, cols // 2:] = np.nan
     return p
