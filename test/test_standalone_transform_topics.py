@@ -41,8 +41,10 @@ def test_a_listener_hears_moving_and_static_transforms(probe, other):
     probe.wait_for_subscriber(moving.pub_tf)
     moving.sendTransform(stamped('odom', 'base', 1, 1.0))
     moving.sendTransform([stamped('odom', 'base', 2, 2.0), stamped('map', 'odom', 2, 10.0)])
+    probe.wait_for(
+        lambda: all(buffer.can_transform('map', each, Time()) for each in ('laser', 'camera')),
+        what='the whole tree')
     for sensor, x in (('laser', 12.5), ('camera', 12.7)):
-        probe.wait_for(lambda: buffer.can_transform('map', sensor, Time()), what=f'map to {sensor}')
         found = buffer.lookup_transform('map', sensor, Time())
         assert found.transform.translation.x == pytest.approx(x)
     listener.unregister()

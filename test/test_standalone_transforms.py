@@ -248,14 +248,20 @@ def test_it_remembers_as_long_as_it_was_told(cache_time):
 
 @pytest.mark.parametrize('bad', [
     stamped('a', 'a', 2.0), stamped('', 'b', 2.0), stamped('a', '', 2.0),
-    stamped('a', 'b', 2.0, (np.nan, 0, 0)), stamped('a', 'b', 2.0, quaternion=(0, 0, 0, np.nan)),
-    stamped('a', 'b', 2.0, quaternion=(0, 0, 0, 0)), stamped('a', 'b', 2.0, quaternion=(0, 0, 1, 1)),
+    stamped('a', 'b', 2.0, position=(np.nan, 0, 0)),
+    stamped('a', 'b', 2.0, quaternion=(0, 0, 0, np.nan)),
+    stamped('a', 'b', 2.0, quaternion=(0, 0, 0, 0)),
 ])
 def test_what_makes_no_sense_is_not_taken(bad):
     buffer = filled(stamped('a', 'b', 1.0, (1, 0, 0)), bad)
     found = buffer.lookup_transform('a', 'b', LATEST)
     assert found.transform.translation.x == 1.0
     assert Time.from_msg(found.header.stamp).nanoseconds == 10**9
+
+
+def test_a_quaternion_need_not_be_of_unit_length():
+    buffer = filled(stamped('a', 'b', 1.0, quaternion=(0, 0, 3, 3)))
+    assert yaw_of(buffer.lookup_transform('a', 'b', LATEST)) == pytest.approx(np.pi / 2)
 
 
 def test_clearing_keeps_what_is_static():

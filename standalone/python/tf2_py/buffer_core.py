@@ -17,7 +17,6 @@ from tf2_py.exceptions import (
 from tf2_py.rigid import compose, invert, NO_ROTATION, NO_TRANSLATION, normalise
 
 _DEFAULT_CACHE_TIME = 10_000_000_000
-_UNIT_LENGTH_TOLERANCE = 0.01
 _DEEPEST = 1000
 _FAR_FUTURE = 2**63 - 1
 _IDENTITY = (NO_TRANSLATION, NO_ROTATION)
@@ -180,17 +179,18 @@ class BufferCore:
         raise self._loop()
 
     def _latest_common_time(self, target: str, source: str) -> int:
-        from_source = self._latest_stamps(source)
-        for frame, stamp in self._latest_stamps(target).items():
-            if frame in from_source:
-                common = min(stamp, from_source[frame])
-                return 0 if common == _FAR_FUTURE else common
-        self._raise_unconnected(target, source, None)
+        from_source = self._latest_stamps(source, {target})
+        from_target = self._latest_stamps(target, from_source)
+        meeting = next(reversed(from_target))
+        if meeting not in from_source:
+            self._raise_unconnected(target, source, None)
+        common = min(from_source[meeting], from_target[meeting])
+        return 0 if common == _FAR_FUTURE else common
 
-    def _latest_stamps(self, frame: str) -> dict[str, int]:
-        """Map every frame above this one to the latest time at which the way there is known."""
+    def _latest_stamps(self, frame: str, goals) -> dict[str, int]:
+        """Map each frame on the way up to a goal to the latest time when it is known so far."""
         stamps = {frame: _FAR_FUTURE}
-        while frame in self._caches:
+        while frame not in goals and frame in self._caches:
             stamp, parent = self._caches[frame].latest()
             if parent is None:
                 break
@@ -234,10 +234,11 @@ class BufferCore:
     def all_frames_as_yaml(self) -> str:
         """Return a YAML mapping of each frame that has a parent to what is known of it."""
         with self._changed:
-            entries = [
+            if not self._frames:
+                return '[]'
+            return ''.join(
                 self._yaml_entry(frame, cache) for frame, cache in self._caches.items()
-                if cache.latest()[1] is not None]
-        return ''.join(entries) or '[]'
+                if cache.latest()[1] is not None)
 
     def _yaml_entry(self, frame: str, cache: StaticCache | TimeCache) -> str:
         oldest, newest, count = cache.span()
@@ -266,9 +267,10 @@ def _nanoseconds(time) -> int:
 
 def _edge(transform: TransformStamped) -> Edge:
     t, r = transform.transform.translation, transform.transform.rotation
+    rotation = (float(r.x), float(r.y), float(r.z), float(r.w))
     return Edge(
         transform.header.frame_id.removeprefix('/'), (float(t.x), float(t.y), float(t.z)),
-        (float(r.x), float(r.y), float(r.z), float(r.w)))
+        normalise(rotation) if any(rotation) else rotation)
 
 
 def _fault(child: str, edge: Edge) -> str:
@@ -281,9 +283,8 @@ def _fault(child: str, edge: Edge) -> str:
         return f'TF_SELF_TRANSFORM: Ignoring transform of "{child}" to itself'
     if any(map(isnan, edge.translation + edge.rotation)):
         return f'TF_NAN_INPUT: Ignoring transform of "{child}" with a NaN in it'
-    if not abs(sum(each * each for each in edge.rotation) - 1.0) < _UNIT_LENGTH_TOLERANCE:
-        return (f'TF_DENORMALIZED_QUATERNION: Ignoring transform of "{child}" whose quaternion '
-                f'{edge.rotation} is not of unit length')
+    if not any(edge.rotation):
+        return f'TF_DENORMALIZED_QUATERNION: Ignoring transform of "{child}" with a zero quaternion'
     return ''
 
 

@@ -59,7 +59,7 @@ def invert(transform: tuple[Vector, Quaternion]):
 
 
 def normalise(q: Quaternion) -> Quaternion:
-    """Scale to unit length, w positive or, for turns beyond 120 degrees, the largest of x, y, z."""
+    """Scale to unit length; w is positive, beyond 120 degrees the largest of x, y and z."""
     x, y, z, w = q
     length = sqrt(x * x + y * y + z * z + w * w)
     largest = w if 4.0 * w * w > length * length else max(x, y, z, key=abs)
