@@ -29,6 +29,7 @@ class BackgroundWork:
         self._deliver = deliver
         self._condition = Condition()
         self._wanted: tuple | None = None
+        self._is_running = False
         self._results: list[Any] = []
         self._closed = False
         self._guard = node.create_guard_condition(self._hand_over)
@@ -39,6 +40,12 @@ class BackgroundWork:
         with self._condition:
             self._wanted = arguments
             self._condition.notify()
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing is wanted, being done, or still to be handed over."""
+        with self._condition:
+            return self._wanted is None and not self._is_running and not self._results
 
     def close(self) -> None:
         """Hand over no more results."""
@@ -52,7 +59,7 @@ class BackgroundWork:
                 self._condition.wait_for(lambda: self._closed or self._wanted is not None)
                 if self._closed:
                     return
-                arguments, self._wanted = self._wanted, None
+                arguments, self._wanted, self._is_running = self._wanted, None, True
             self._call(arguments)
 
     def _call(self, arguments: tuple) -> None:
@@ -61,10 +68,12 @@ class BackgroundWork:
         except Exception:  # one fault must not end all work that is to come
             fault = traceback.format_exc()
             with self._condition:
+                self._is_running = False
                 if not self._closed:
                     self._node.get_logger().error(f'{self._function.__name__} failed:\n{fault}')
             return
         with self._condition:
+            self._is_running = False
             if not self._closed:
                 self._results.append(result)
                 self._guard.trigger()

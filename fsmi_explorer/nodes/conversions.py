@@ -59,6 +59,18 @@ def pose_to_message(pose) -> Pose:
     return message
 
 
+def moved_by(pose, points: np.ndarray) -> np.ndarray:
+    """
+    Return points of one frame in another.
+
+    :param pose: (x, y, yaw) of the one frame in the other.
+    :param points: (k, 2) x, y in m.
+    """
+    x, y, yaw = pose
+    c, s = math.cos(yaw), math.sin(yaw)
+    return points @ np.array([[c, s], [-s, c]]) + (x, y)
+
+
 def stamped_pose(pose, frame: str, stamp: Time) -> PoseStamped:
     """Return (x, y, yaw) in a frame at a time."""
     return PoseStamped(header=Header(frame_id=frame, stamp=stamp), pose=pose_to_message(pose))

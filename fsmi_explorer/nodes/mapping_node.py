@@ -28,6 +28,7 @@ from std_srvs.srv import Trigger
 
 _WAIT_PERIOD = 0.005
 _SILENT_AFTER = 2.0
+_TRANSFORMS_QUEUED = 100
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class MappingNode(ExplorerNode):
         self._stamp = self.get_clock().now().to_msg()
         self._is_published = True
         self._published: tuple | None = None
-        self._frames = Frames(self, self._on_clock_jump)
+        self._frames = Frames(self, self._on_clock_jump, _TRANSFORMS_QUEUED)
         self._queue = ScanQueue(self._frames, self.diagnostics.drop)
         self._prepare()
         self._map_publisher = self.create_publisher(OccupancyGridMessage, 'map', LATCHED)

@@ -6,12 +6,11 @@ from fsmi_explorer.nodes.base import ExplorerNode, LATCHED, run
 from fsmi_explorer.nodes.conversions import origin_of, percent_from_message, resolution_of
 from fsmi_explorer.nodes.markers import candidate_markers
 from fsmi_explorer.nodes.scoring import (
-    check,
     MiNodeConfig,
     Scored,
-    Scorer,
     small_example,
     Snapshot,
+    SnapshotScorer,
 )
 from fsmi_explorer.nodes.transforms import Frames
 from map_msgs.msg import OccupancyGridUpdate
@@ -33,9 +32,9 @@ class MiNode(ExplorerNode):
         super().__init__('mi_node', MiNodeConfig)
         self._snapshot: Snapshot | None = None
         self._frames = Frames(self)
-        scorer = Scorer()
+        scorer = SnapshotScorer()
         with self.preparing():
-            scorer.score(*small_example(), self.config)
+            scorer.score(*small_example(), self.config.scoring)
         self._scoring = self.background(scorer.score, self._publish)
         self._information_publisher = self.create_publisher(
             OccupancyGridMessage, 'mi_map', LATCHED)
@@ -55,7 +54,7 @@ class MiNode(ExplorerNode):
             snapshot = Snapshot(
                 percent_from_message(message), resolution_of(message), origin_of(message),
                 message.header)
-            check(snapshot)
+            snapshot.check()
         except ValueError as error:
             self.diagnostics.drop('malformed map', str(error))
             return
@@ -88,7 +87,7 @@ class MiNode(ExplorerNode):
             self._retry.reset()
             return
         self._retry.cancel()
-        self._scoring.request(self._snapshot, pose, self.config)
+        self._scoring.request(self._snapshot, pose, self.config.scoring)
 
     def _publish(self, scored: Scored) -> None:
         self.diagnostics.latency('score a map', scored.duration)

@@ -11,6 +11,7 @@ from fsmi_explorer.nodes.base import ExplorerNode, LATCHED, run
 from fsmi_explorer.nodes.conversions import (
     grid_from_message,
     is_rotation,
+    moved_by,
     path_to_message,
     pose_from_message,
     stamped_pose,
@@ -186,10 +187,8 @@ class NavigatorNode(ExplorerNode):
         frame = goal.header.frame_id or self._map_frame
         if frame == self._map_frame:
             return pose
-        x, y, yaw = self._frames.pose(self._map_frame, frame)
-        c, s = np.cos(yaw), np.sin(yaw)
-        return np.array([x + c * pose[0] - s * pose[1], y + s * pose[0] + c * pose[1],
-                         yaw + pose[2]])
+        origin = self._frames.pose(self._map_frame, frame)
+        return np.append(moved_by(origin, pose[None, :2]), origin[2] + pose[2])
 
     def _take_plan(self, planned: tuple[Task, Plan]) -> None:
         task, plan = planned

@@ -1,19 +1,13 @@
-"""What mi_node does with a map: the information of every pose, the best of them as candidates."""
+"""What mi_node does with a map: the core scores it, this makes messages of that."""
 
 from dataclasses import dataclass
 from time import perf_counter
 from typing import NamedTuple
 
 from fsmi_explorer.configuration import Configuration, parameter, section
-from fsmi_explorer.exploration import (
-    CandidateConfig,
-    Candidates,
-    reach_from,
-    select_candidates,
-    SpaceConfig,
-)
-from fsmi_explorer.information.beam_model import BeamModel, check_method, METHODS
-from fsmi_explorer.information.incremental import SurfaceUpdater
+from fsmi_explorer.exploration import Candidates
+from fsmi_explorer.exploration.scoring import Scorer, ScoringConfig
+from fsmi_explorer.information.beam_model import check_method
 from fsmi_explorer.mapping import OccupancyGrid, Rectangle
 from fsmi_explorer.nodes.conversions import candidates_to_message, grid_to_message
 from nav_msgs.msg import OccupancyGrid as OccupancyGridMessage
@@ -27,27 +21,19 @@ class MiNodeConfig(Configuration):
     """What mi_node reads."""
 
     base_frame: str = parameter('base_link', 'frame of the robot', live=False)
-    method: str = parameter(
-        'noise_free', 'how information is computed; noise_free is exact for a lidar whose noise '
-        'is small against a cell', choices=METHODS)
-    threads: int = parameter(
-        1, 'threads that share the scoring of a map; more answer sooner, and take more of the '
-        'machine', low=1, high=64)
     use_updates: bool = parameter(
         False, 'score again at each of map_updates, not only at each whole map', live=False)
-    sensor: BeamModel = section(BeamModel, max_range=10.0, unknown_occupancy=0.02)
-    space: SpaceConfig = section(SpaceConfig)
-    candidates: CandidateConfig = section(CandidateConfig)
+    scoring: ScoringConfig = section(ScoringConfig)
 
     def __post_init__(self):
         """Check that the sensor has what the method needs."""
         super().__post_init__()
-        check_method(self.method, self.sensor)
+        check_method(self.scoring.method, self.scoring.model)
 
 
 class Snapshot(NamedTuple):
     """
-    A map to score, and where the robot is in it.
+    A map to score.
 
     :param percent: (H, W) int8 as in nav_msgs/OccupancyGrid.
     :param resolution: side of a cell, m.
@@ -59,6 +45,16 @@ class Snapshot(NamedTuple):
     resolution: float
     origin: tuple[float, float, float]
     header: Header
+
+    def check(self) -> None:
+        """
+        Check what the size of the data does not tell.
+
+        :raises ValueError: saying what is wrong.
+        """
+        if not self.header.frame_id:
+            raise ValueError('its header.frame_id is empty')
+        OccupancyGrid.from_percent(self.percent[:1, :1], self.resolution, self.origin)
 
 
 class Scored(NamedTuple):
@@ -77,51 +73,34 @@ class Scored(NamedTuple):
     duration: float
 
 
-class Scorer:
+class SnapshotScorer:
     """Scores one map after another; of a map of the same place only what has changed."""
 
     def __init__(self):
         """Start without a map."""
-        self._sensor: tuple | None = None
+        self._scorer: Scorer | None = None
         self._before: Snapshot | None = None
 
-    def score(self, snapshot: Snapshot, pose: np.ndarray, config: MiNodeConfig) -> Scored:
+    def score(self, snapshot: Snapshot, pose: np.ndarray, config: ScoringConfig) -> Scored:
         """
         Score every pose that the robot can reach.
 
         :param pose: (3,) x, y, yaw of the robot.
         """
         start = perf_counter()
-        sensor = (config.sensor, config.method, config.threads)
-        if sensor != self._sensor:
-            self._sensor, self._updater, self._before = sensor, SurfaceUpdater(*sensor), None
+        if self._scorer is None or config != self._scorer.config:
+            self._scorer, self._before = Scorer(config), None
         changed, self._before = changed_cells(self._before, snapshot), snapshot
-        bits, headings = self._updater.update(
-            with_prior(snapshot, config.sensor.unknown_occupancy), changed)
         grid = OccupancyGrid.from_percent(*snapshot[:3])
-        field = reach_from(grid, pose, config.space)
-        candidates = select_candidates(
-            bits, headings, field.reachable, grid, config.candidates, field=field)
-        information = grid_to_message(
-            relative_percent(bits, field.reachable), *snapshot[1:])
-        cloud = candidates_to_message(candidates, snapshot.header)
-        return Scored(candidates, information, cloud, perf_counter() - start)
-
-
-def with_prior(snapshot: Snapshot, prior: float) -> OccupancyGrid:
-    """Return the map as it would be had every cell started at this prior; 0 and 1 change none."""
-    if not 0.0 < prior < 1.0:
-        return OccupancyGrid.from_percent(*snapshot[:3])
-    # A message knows 101 probabilities: it is enough to convert these.
-    values = OccupancyGrid.from_percent(np.arange(-1, 101, dtype=np.int8)[None], 1.0)
-    probability_of = values.with_prior(prior).probabilities[0]
-    observed = (snapshot.percent >= 0) & (snapshot.percent <= 100)
-    index = np.where(observed, snapshot.percent, -1) + 1
-    return OccupancyGrid(probability_of[index], snapshot.resolution, snapshot.origin)
+        scores = self._scorer.score(grid, pose, changed)
+        percent = relative_percent(scores.bits, scores.field.reachable)
+        return Scored(
+            scores.candidates, grid_to_message(percent, *snapshot[1:]),
+            candidates_to_message(scores.candidates, snapshot.header), perf_counter() - start)
 
 
 def changed_cells(before: Snapshot | None, now: Snapshot) -> Rectangle | None:
-    """Return the rectangle of the cells that differ; None for two maps of different places."""
+    """Return the rectangle of the cells that differ; None for maps of different places."""
     if before is None or before.percent.shape != now.percent.shape or before[1:3] != now[1:3]:
         return None
     differs = before.percent != now.percent
@@ -135,17 +114,6 @@ def relative_percent(bits: np.ndarray, reachable: np.ndarray) -> np.ndarray:
     """Return (H, W) int8: 0 to 100 % of the best reachable cell, -1 where not reachable."""
     best = max(float(bits[reachable].max(initial=0.0)), 1e-12)
     return np.where(reachable, np.rint(100.0 / best * bits), -1).astype(np.int8)
-
-
-def check(snapshot: Snapshot) -> None:
-    """
-    Check what the size of the data does not tell.
-
-    :raises ValueError: saying what is wrong.
-    """
-    if not snapshot.header.frame_id:
-        raise ValueError('its header.frame_id is empty')
-    OccupancyGrid.from_percent(snapshot.percent[:1, :1], *snapshot[1:3])
 
 
 def small_example() -> tuple[Snapshot, np.ndarray]:

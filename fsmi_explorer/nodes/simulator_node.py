@@ -36,6 +36,9 @@ class SimulatorNodeConfig(Configuration):
     real_time_factor: float = parameter(
         1.0, 'how many times faster than real time; 0 for as fast as the machine can', low=0.0,
         high=1000.0)
+    publish_rate: float = parameter(
+        50.0, 'how often clock, odometry and transforms are published, in simulated time; less '
+        'lets everything run faster', unit='Hz', low=1.0, high=1000.0)
     map_frame: str = parameter('map', 'frame of the world', live=False)
     odom_frame: str = parameter('odom', 'frame of the odometry', live=False)
     base_frame: str = parameter('base_link', 'frame of the robot', live=False)
@@ -70,6 +73,7 @@ class SimulatorNode(ExplorerNode):
         self._static_broadcaster = StaticTransformBroadcaster(self)
         kind = TwistStamped if config.stamped_cmd_vel else Twist
         self.diagnostics.subscribe(kind, 'cmd_vel', self._on_command, 1, needed=False)
+        self._published_at = 0.0
         self._odometry_is_exact = config.simulation.odometry == type(config.simulation.odometry)()
         self._publish_static()
         self.diagnostics.value('collisions', lambda: self._simulator.collisions)
@@ -116,11 +120,16 @@ class SimulatorNode(ExplorerNode):
 
     def _step(self) -> None:
         """Let one step of time pass and publish all there is to say."""
-        self._simulator.step()
-        stamp = _stamp(self._simulator.time)
-        self._clock_publisher.publish(ClockMessage(clock=stamp))
-        self._publish_odometry(stamp)
-        if self._simulator.scan_due():
+        simulator = self._simulator
+        simulator.step()
+        is_scan_due = simulator.scan_due()
+        period = 1.0 / self.config.publish_rate
+        if is_scan_due or simulator.time - self._published_at > period - 1e-6:
+            self._published_at = simulator.time
+            stamp = _stamp(simulator.time)
+            self._clock_publisher.publish(ClockMessage(clock=stamp))
+            self._publish_odometry(stamp)
+        if is_scan_due:
             self._publish_scan()
 
     def _publish_odometry(self, stamp) -> None:

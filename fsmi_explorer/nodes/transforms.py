@@ -8,6 +8,7 @@ import numpy as np
 from rclpy.clock import Clock, ClockType, JumpThreshold, TimeJump
 from rclpy.duration import Duration
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 from rclpy.time import Time
 from tf2_ros import Buffer, TransformException, TransformListener
 
@@ -21,14 +22,16 @@ class Frames:
 
     :param node: the node that listens.
     :param on_jump: called after a jump of the clock.
+    :param depth: how many messages may queue up. Few are enough, and better, for who only wants
+        the latest pose: a node that comes late with its work then does not lag behind as well.
     """
 
-    def __init__(self, node: Node, on_jump: Callable[[], None] | None = None):
+    def __init__(self, node: Node, on_jump: Callable[[], None] | None = None, depth: int = 10):
         """Start listening."""
         self._node = node
         self._on_jump = on_jump
         self.buffer = Buffer()
-        self._listener = TransformListener(self.buffer, node)
+        self._listener = TransformListener(self.buffer, node, qos=QoSProfile(depth=depth))
         # The handle is kept: with it gone, rclpy calls back no more.
         self._jump_handle = node.get_clock().create_jump_callback(
             JumpThreshold(

@@ -1,0 +1,107 @@
+"""Decisions of goal_node, taken beside its callbacks."""
+
+from time import perf_counter
+from typing import Callable, NamedTuple
+
+from fsmi_explorer.exploration import Boundary, Candidates, Decision, ExplorationConfig, Explorer
+from fsmi_explorer.mapping import OccupancyGrid
+from fsmi_explorer.nodes.drivers import End
+import numpy as np
+
+
+class Decided(NamedTuple):
+    """
+    A decision and the figures that go with it.
+
+    :param decision: what to do.
+    :param reached: whether the robot came to the goal that it had before.
+    :param distance: m driven so far.
+    :param best_bits: most information that a reachable pose promises.
+    :param known_area: m² of the map that were ever observed.
+    :param entropy_bits: of the map, unknown cells at one bit.
+    :param duration: how long it took to decide, s.
+    """
+
+    decision: Decision
+    reached: bool
+    distance: float
+    best_bits: float
+    known_area: float
+    entropy_bits: float
+    duration: float
+
+
+class Deliberation:
+    """
+    The explorer of the node and what happens to it; used by one thread at a time.
+
+    :param config: how to explore.
+    """
+
+    def __init__(self, config: ExplorationConfig):
+        """Start afresh."""
+        self._boundary: Boundary | None = None
+        self._grid: OccupancyGrid | None = None
+        self._figures = (0.0, 0.0)
+        self.restart(config)
+
+    def decide(self, events: 'list[Event]', now: float, pose: np.ndarray, grid: OccupancyGrid,
+               candidates: Candidates) -> Decided:
+        """
+        Take note of what has happened, then decide.
+
+        :param events: what has happened since the last decision, in order.
+        :param now: s.
+        :param pose: (3,) x, y, yaw of the robot.
+        """
+        start = perf_counter()
+        for event in events:
+            event(self)
+        before = self.explorer.goal
+        decision = self.explorer.decide(now, pose, grid, candidates)
+        if grid is not self._grid:
+            self._grid, self._figures = grid, (grid.known_area_m2, grid.entropy_bits())
+        tolerance = self.explorer.config.memory.arrival_tolerance
+        reached = (before is not None and before is not decision.goal
+                   and np.hypot(*(before.pose - pose)[:2]) <= tolerance)
+        return Decided(decision, bool(reached), self.explorer.distance, self.explorer.best_bits,
+                       *self._figures, perf_counter() - start)
+
+    def restart(self, config: ExplorationConfig) -> None:
+        """Explore anew, within the boundary that was last set."""
+        self.explorer = Explorer(config)
+        if self._boundary is not None:
+            self.explorer.boundary = self._boundary
+
+    def reconfigure(self, config: ExplorationConfig) -> None:
+        """Go on with another configuration; failed and spent places are forgotten."""
+        before = self.explorer
+        self.restart(config)
+        self.explorer.goal, self.explorer.started = before.goal, before.started
+        self.explorer.distance = before.distance
+
+    def bound(self, boundary: Boundary) -> None:
+        """Keep goals within a boundary from now on; one outside is given up."""
+        self._boundary = self.explorer.boundary = boundary
+        goal = self.explorer.goal
+        if goal is not None and not boundary.contains(goal.pose[None])[0]:
+            self.explorer.goal = None
+
+    def end(self, goal, end: End, now: float, reason: str) -> None:
+        """Take note of how a drive ended, unless its goal is no longer the present one."""
+        if self.explorer.goal is not goal:
+            return
+        if end is End.REACHED:
+            self.explorer.succeeded(now)
+        elif end is End.FAILED:
+            self.explorer.failed(now, reason)
+        else:
+            self.explorer.cancelled(now)
+
+    def give_up_goal(self, now: float) -> None:
+        """Have no goal; nobody is to blame."""
+        self.explorer.cancelled(now)
+
+
+Event = Callable[[Deliberation], None]
+"""Something that happened since the last decision."""

@@ -1,0 +1,222 @@
+"""Who takes the robot to a goal: a navigate_to_pose server, or whoever listens to goal_pose."""
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from typing import Any, Callable, Protocol
+from uuid import uuid4
+
+from action_msgs.msg import GoalStatus, GoalStatusArray
+from geometry_msgs.msg import PoseStamped
+from nav2_msgs.action import NavigateToPose
+import numpy as np
+from rclpy.action import ActionClient
+from rclpy.action.client import ClientGoalHandle
+from rclpy.node import Node
+from rclpy.qos import qos_profile_action_status_default
+from rclpy.task import Future
+from tf2_ros import TransformException
+from unique_identifier_msgs.msg import UUID
+
+_ACTIVE = (
+    GoalStatus.STATUS_ACCEPTED, GoalStatus.STATUS_EXECUTING, GoalStatus.STATUS_CANCELING)
+_REMEMBERED_GOALS = 100
+_JUDGEMENT_DELAY = 0.3
+_MOVED = 0.1
+
+
+class End(Enum):
+    """How a drive ended."""
+
+    REACHED = 'reached'
+    FAILED = 'failed'
+    TAKEN_OVER = 'taken over'
+
+
+OnEnd = Callable[[Any, End, str], None]
+"""Told the goal that was given to `go`, how it ended, and why."""
+
+
+class Driver(Protocol):
+    """Takes the robot to one goal at a time."""
+
+    def missing(self) -> str:
+        """Say what is missing before goals can be driven to; empty when nothing is."""
+
+    def go(self, goal: Any, target: PoseStamped, now: float) -> None:
+        """Drive to a goal instead of the one before."""
+
+    def cancel(self) -> None:
+        """Give the present goal up; nobody is told how it ends."""
+
+    def is_taken_over(self) -> bool:
+        """Tell whether the robot drives to somebody else's goal."""
+
+    def look_after(self, now: float, response_timeout: float) -> None:
+        """See now and then whether all is well with the present goal."""
+
+
+class TopicDriver:
+    """
+    Leaves it to others to drive to what is published as goal_pose, and watches the robot.
+
+    :param pose: tells (3,) x, y, yaw of the robot in the frame of the map; raises
+        TransformException while it is unknown.
+    :param on_end: told of each drive that ended by itself.
+    :param tolerance: a goal is reached within this distance, m.
+    :param patience: a goal fails when the robot has not moved for this long, s.
+    """
+
+    def __init__(self, pose: Callable[[], np.ndarray], on_end: OnEnd, tolerance: float,
+                 patience: float):
+        """Start without a goal."""
+        self._pose, self._on_end = pose, on_end
+        self._tolerance, self._patience = tolerance, patience
+        self._goal: tuple[Any, PoseStamped] | None = None
+        self._moved_at, self._moved_from = -np.inf, np.full(2, np.inf)
+
+    def missing(self) -> str:
+        """Miss nothing."""
+        return ''
+
+    def go(self, goal: Any, target: PoseStamped, now: float) -> None:
+        """Watch the robot on its way to what is being published."""
+        self._goal, self._moved_at = (goal, target), now
+
+    def cancel(self) -> None:
+        """Watch no more; there is no way to take a published goal back."""
+        self._goal = None
+
+    def is_taken_over(self) -> bool:
+        """Never know."""
+        return False
+
+    def look_after(self, now: float, response_timeout: float) -> None:
+        """See whether the robot has arrived, or has not moved for too long."""
+        if self._goal is None:
+            return
+        try:
+            position = self._pose()[:2]
+        except TransformException:
+            return
+        goal, target = self._goal
+        at = target.pose.position
+        if np.hypot(*(position - (at.x, at.y))) <= self._tolerance:
+            self._end(goal, End.REACHED, '')
+        elif np.hypot(*(position - self._moved_from)) > _MOVED:
+            self._moved_at, self._moved_from = now, position
+        elif now - self._moved_at > self._patience:
+            self._end(goal, End.FAILED, f'the robot has not moved for {self._patience:g} s')
+
+    def _end(self, goal: Any, end: End, reason: str) -> None:
+        self._goal = None
+        self._on_end(goal, end, reason)
+
+
+@dataclass(eq=False)
+class _Drive:
+    goal: Any
+    sent_at: float
+    handle: ClientGoalHandle | None = None
+    aborted: str = ''
+    aborted_at: float | None = None
+
+
+class ActionDriver:
+    """
+    Drives by way of a navigate_to_pose server, which others may use too.
+
+    :param node: the node that acts.
+    :param name: name of the action.
+    :param on_end: told of each drive that ended by itself.
+    """
+
+    def __init__(self, node: Node, name: str, on_end: OnEnd):
+        """Make the client, and watch the goals of all clients."""
+        self._name = name
+        self._on_end = on_end
+        self._node = node
+        self._client = ActionClient(node, NavigateToPose, name)
+        self._drive: _Drive | None = None
+        self._ours: deque[bytes] = deque(maxlen=_REMEMBERED_GOALS)
+        self._others_drive = False
+        node.create_subscription(
+            GoalStatusArray, f'{name}/_action/status', self._on_status,
+            qos_profile_action_status_default)
+
+    def missing(self) -> str:
+        """Say that the server is missing, if it is."""
+        if self._client.server_is_ready():
+            return ''
+        return f'action server {self._name}: not there'
+
+    def go(self, goal: Any, target: PoseStamped, now: float) -> None:
+        """Send the goal; the server gives up the one before."""
+        self._drive = drive = _Drive(goal, now)
+        identity = uuid4().bytes
+        self._ours.append(identity)
+        future = self._client.send_goal_async(
+            NavigateToPose.Goal(pose=target), goal_uuid=UUID(uuid=list(identity)))
+        future.add_done_callback(partial(self._on_response, drive))
+
+    def cancel(self) -> None:
+        """Give the present goal up."""
+        drive, self._drive = self._drive, None
+        if drive is not None and drive.handle is not None:
+            drive.handle.cancel_goal_async()
+
+    def is_taken_over(self) -> bool:
+        """Tell whether a goal that is not ours is being driven to."""
+        return self._others_drive
+
+    def look_after(self, now: float, response_timeout: float) -> None:
+        """Judge a goal that was aborted, notice a server that is gone or does not answer."""
+        drive = self._drive
+        if drive is None:
+            return
+        if drive.aborted_at is not None:
+            if now - drive.aborted_at >= _JUDGEMENT_DELAY:
+                # By now the status of a goal that came in between is known.
+                self._end(drive, End.TAKEN_OVER if self._others_drive else End.FAILED,
+                          drive.aborted)
+        elif not self._client.server_is_ready():
+            self._end(drive, End.TAKEN_OVER, f'the action server {self._name} is gone')
+        elif drive.handle is None and now - drive.sent_at > response_timeout:
+            self._end(drive, End.FAILED, f'{self._name} did not answer')
+
+    def _on_response(self, drive: _Drive, future: Future) -> None:
+        handle = future.result()
+        if drive is not self._drive:
+            if handle.accepted:  # given up before the answer came
+                handle.cancel_goal_async()
+            return
+        if not handle.accepted:
+            self._end(drive, End.FAILED, f'{self._name} rejected it')
+            return
+        drive.handle = handle
+        handle.get_result_async().add_done_callback(partial(self._on_result, drive))
+
+    def _on_result(self, drive: _Drive, future: Future) -> None:
+        if drive is not self._drive:
+            return
+        response = future.result()
+        code = getattr(response.result, 'error_code', 0)  # Humble has none
+        message = getattr(response.result, 'error_msg', '')
+        reason = message or (f'error {code}' if code else 'no reason given')
+        if response.status == GoalStatus.STATUS_SUCCEEDED:
+            self._end(drive, End.REACHED, '')
+        elif response.status == GoalStatus.STATUS_CANCELED:
+            self._end(drive, End.TAKEN_OVER, 'somebody else cancelled it')
+        else:
+            drive.aborted = reason
+            drive.aborted_at = self._node.get_clock().now().nanoseconds * 1e-9
+
+    def _on_status(self, message: GoalStatusArray) -> None:
+        self._others_drive = any(
+            each.status in _ACTIVE and bytes(each.goal_info.goal_id.uuid) not in self._ours
+            for each in message.status_list)
+
+    def _end(self, drive: _Drive, end: End, reason: str) -> None:
+        self._drive = None
+        self._on_end(drive.goal, end, reason)
