@@ -4,10 +4,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fsmi_explorer.mapping import map_files
+from fsmi_explorer.mapping.log_odds import percent
 from fsmi_explorer.mapping.rectangle import Rectangle
 import numpy as np
-
-UNKNOWN_PERCENT = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +82,7 @@ class OccupancyGrid:
 
     def percent(self) -> np.ndarray:
         """Return (H, W) int8: round(100 p), -1 where never observed."""
-        p = self.probabilities
-        return np.where(np.isnan(p), UNKNOWN_PERCENT, np.rint(100 * p)).astype(np.int8)
+        return percent(self.probabilities)
 
     @property
     def shape(self) -> tuple[int, int]:

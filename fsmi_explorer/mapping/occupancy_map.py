@@ -11,7 +11,7 @@ from fsmi_explorer.mapping.traversal import LONGEST_SIDE
 import numpy as np
 
 # What the map needs compiled; see `warm_up`.
-KERNELS = project_beams, to_lattice, mark_beams, apply_marks, percent
+KERNELS = project_beams, to_lattice, mark_beams, apply_marks
 
 # Arrays end at multiples of this many cells, so that most scans find room.
 _CHUNK = 64
@@ -170,12 +170,12 @@ class OccupancyMap:
 
         :param rectangle: the part to return, None for all.
         """
-        return percent(self._cells(rectangle))
+        return percent(probability(self._cells(rectangle)))
 
     def _cells(self, rectangle: Rectangle | None = None) -> np.ndarray:
         if self._odds.size == 0:
             return np.full((1, 1), np.nan, np.float32)
-        return self._odds if rectangle is None else self._odds[rectangle.slices].copy()
+        return self._odds if rectangle is None else self._odds[rectangle.slices]
 
     def take_changed(self) -> Rectangle | None:
         """Return the cells changed since the last call, in indices of the array as it is now."""
@@ -210,4 +210,3 @@ def warm_up() -> None:
     occupancy = OccupancyMap()
     occupancy.insert_scan(
         LaserScan(np.ones(2), 0.0, 0.1, 0.0, 2.0), SensorPoses.planar((0.0, 0.0, 0.0)))
-    occupancy.percent()
