@@ -153,36 +153,35 @@ def run(command, what, environment=None, **options):
         raise EnvironmentFault(f'{what} failed')
 
 
-def digest(before, *inputs):
+def digest(before, inputs):
     """Return a short text that differs when the texts, files or folders put in differ."""
     state = hashlib.sha256(before.encode())
     for each in inputs:
-        files = sorted(each.rglob('*')) if isinstance(each, Path) and each.is_dir() else [each]
-        for file in files:
-            if not isinstance(file, Path):
-                state.update(file.encode())
-            elif file.is_file() and '__pycache__' not in file.parts:
-                state.update(str(file.relative_to(REPOSITORY)).encode() + file.read_bytes())
+        if isinstance(each, str):
+            state.update(each.encode())
+            continue
+        for path in sorted(each.rglob('*')) if each.is_dir() else [each]:
+            if path.is_file() and '__pycache__' not in path.parts:
+                state.update(str(path.relative_to(REPOSITORY)).encode() + path.read_bytes())
     return state.hexdigest()[:16]
 
 
 def steps():
-    """Yield each step: what it does in words, its function, the digest of what goes into it."""
-    shared = [REPOSITORY / name for name in ('launch', 'config', 'rviz', 'worlds', 'urdf')]
-    so_far = ''
+    """Yield each step: what it does in words, its function, the digest of all up to it."""
+    before = ''
     for words, function, inputs in (
-            ('making the virtual environment', make_venv, [str(VENV), BASE_PYTHON, sys.version]),
-            ('installing the packages, about half a minute', install_packages, [
-                STANDALONE / 'requirements.txt', STANDALONE / 'constraints.txt',
-                STANDALONE / 'ros_wheels_environment.py']),
-            ('building the messages, about half a minute', build_messages, [
-                STANDALONE / 'messages', STANDALONE / 'cmake']),
-            ('installing the project', install_project, [
-                STANDALONE / 'python' / 'pyproject.toml', REPOSITORY / 'setup.py',
-                REPOSITORY / 'setup.cfg', REPOSITORY / 'pyproject.toml', REPOSITORY / 'package.xml',
-                *shared])):
-        so_far = digest(so_far, *inputs)
-        yield words, function, so_far
+            ('making the virtual environment', make_venv,
+             [str(VENV), BASE_PYTHON, sys.version]),
+            ('installing the packages, about half a minute', install_packages,
+             [STANDALONE / name for name in (
+                 'requirements.txt', 'constraints.txt', 'ros_wheels_environment.py')]),
+            ('building the messages, about half a minute', build_messages,
+             [STANDALONE / 'messages', STANDALONE / 'cmake']),
+            ('installing the project', install_project,
+             [STANDALONE / 'python' / 'pyproject.toml', *(REPOSITORY / name for name in (
+                 'setup.py', 'setup.cfg', 'pyproject.toml'))])):
+        before = digest(before, inputs)
+        yield words, function, before
 
 
 def main():

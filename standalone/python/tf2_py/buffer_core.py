@@ -284,7 +284,7 @@ def _fault(child: str, edge: Edge) -> str:
     if any(map(isnan, edge.translation + edge.rotation)):
         return f'TF_NAN_INPUT: Ignoring transform of "{child}" with a NaN in it'
     if not any(edge.rotation):
-        return f'TF_DENORMALIZED_QUATERNION: Ignoring transform of "{child}" with a zero quaternion'
+        return f'TF_DENORMALIZED_QUATERNION: Ignoring transform of "{child}": zero quaternion'
     return ''
 
 
