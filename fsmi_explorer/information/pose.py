@@ -12,6 +12,9 @@ import numpy as np
 _BEAMS_AT_ONCE = 128
 """Beams written out before they are summed: few enough to stay in the cache."""
 
+_BEAMS_PER_TASK = 2048
+"""Beams that one thread takes at a time."""
+
 
 def pose_mutual_information(
         grid, poses: np.ndarray, model: BeamModel, method: str, *,
@@ -39,7 +42,7 @@ def pose_mutual_information(
     planes = cell_planes(grid.probabilities, model)
     poses = _to_cells(poses, planes.occupancy.shape, resolution, origin)
     caster = _Caster(np.stack(planes, axis=-1), resolution, model, method)
-    at_once = max(1, _BEAMS_AT_ONCE // model.num_beams)
+    at_once = max(1, _BEAMS_PER_TASK // model.num_beams)
     parts = [poses[i:i + at_once] for i in range(0, len(poses), at_once)]
     if threads == 1:
         return np.concatenate([caster.bits(part) for part in parts] or [np.empty(0)])
@@ -57,6 +60,8 @@ def beam_cells(grid, pose: np.ndarray, max_range: float = math.inf) -> np.ndarra
     :returns: int64 (n, 2) row, column.
     :raises ValueError: naming the argument, the value and what is allowed.
     """
+    if not max_range > 0:
+        raise ValueError(f'max_range must be greater than 0, got {max_range!r}')
     resolution, origin = check_grid(grid)
     rows, cols = shape = np.shape(grid.probabilities)
     x, y, angle = _to_cells(np.reshape(pose, (1, -1)), shape, resolution, origin)[0]
@@ -110,14 +115,13 @@ class _Caster:
         """Return the information of scans from poses (k, 3) in cells and radians, bits (k,)."""
         starts = np.repeat(poses[:, :2], self._angles.size, axis=0)
         angles = (poses[:, 2:] + self._angles).reshape(-1)
-        nats = np.concatenate([
-            self._cast(starts[i:i + _BEAMS_AT_ONCE], angles[i:i + _BEAMS_AT_ONCE])
-            for i in range(0, angles.size, _BEAMS_AT_ONCE)])
+        nats = np.empty(angles.size)
+        cells = np.empty((3, min(_BEAMS_AT_ONCE, angles.size), self._longest))
+        for i in range(0, angles.size, _BEAMS_AT_ONCE):
+            part = slice(i, i + _BEAMS_AT_ONCE)
+            lengths = np.empty(angles[part].size, np.int64)
+            beams = BeamCells(*cells[:, :lengths.size], lengths)
+            gather_beams(
+                self._cells, starts[part], angles[part], self._max_range, self._margin, *beams)
+            nats[part] = self._sum_beams(beams)
         return nats.reshape(len(poses), -1).sum(axis=1) / NATS_PER_BIT
-
-    def _cast(self, starts: np.ndarray, angles: np.ndarray) -> np.ndarray:
-        """Return the information of single beams, nats."""
-        beams = BeamCells(
-            *np.empty((3, angles.size, self._longest)), np.empty(angles.size, np.int64))
-        gather_beams(self._cells, starts, angles, self._max_range, self._margin, *beams)
-        return self._sum_beams(beams)
