@@ -16,6 +16,7 @@ PATH_COLOUR, START_COLOUR, GOAL_COLOUR = '#D55E00', '#009E73', '#CC79A7'
 INFORMATION_COLOUR = '#225EA8'
 _MARGIN, _STRAY_SHARE = 1.0, 0.002
 _INCHES_WIDE, _INCHES_HIGH = 9.0, 8.0
+_MOST_PIXELS = 2000
 
 
 def new_figure(grid: Any, columns: int = 1) -> tuple[Any, np.ndarray]:
@@ -68,10 +69,8 @@ def draw_map(ax: Any, grid: Any) -> None:
 
     Never observed is light grey, as is a cell known to be occupied with probability one half.
     """
-    occupancy = np.nan_to_num(grid.probabilities, nan=0.5)
-    shades = np.stack([np.interp(occupancy, (0.0, 0.5, 1.0), shade)
-                       for shade in zip(FREE, UNKNOWN, WALL, strict=True)], axis=-1)
-    _place(ax, np.rint(255 * shades).astype(np.uint8), grid)
+    _place(ax, np.nan_to_num(grid.probabilities, nan=0.5), grid,
+           cmap=occupancy_colours(), vmin=0.0, vmax=1.0)
     left, right, bottom, top = known_extent(grid)
     ax.set(xlim=(left, right), ylim=(bottom, top), xlabel='x (m)', ylabel='y (m)', aspect='equal')
     ax.set_facecolor(UNKNOWN)
@@ -99,9 +98,14 @@ def draw_information_layer(
     ax: Any, bits: np.ndarray, grid: Any, *, highest: float | None = None,
 ) -> Any:
     """Lay information over a map, without a colour bar; arguments as of `draw_information`."""
-    shown = np.ma.masked_invalid(bits)
-    most = highest or (float(shown.max()) if shown.count() else 0.0) or 1.0
-    return _place(ax, shown, grid, cmap=information_colours(), vmin=0.0, vmax=most)
+    most = highest or float(np.fmax.reduce(bits, axis=None, initial=0.0)) or 1.0
+    return _place(ax, bits, grid, cmap=information_colours(), vmin=0.0, vmax=most)
+
+
+def occupancy_colours() -> Any:
+    """Return the colour map of occupancy: free over unknown to occupied."""
+    from matplotlib.colors import LinearSegmentedColormap
+    return LinearSegmentedColormap.from_list('occupancy', [FREE, UNKNOWN, WALL])
 
 
 def information_colours() -> Any:
@@ -113,15 +117,31 @@ def information_colours() -> Any:
 
 
 def _place(ax: Any, picture: np.ndarray, grid: Any, **options: Any) -> Any:
-    """Show an array on the cells of a map, wherever and however the map lies."""
+    """
+    Show an array (H, W) on the cells of a map, wherever and however the map lies.
+
+    Of cells too many to be seen, the greatest of a block is shown: walls stay whole.
+    """
     from matplotlib.transforms import Affine2D
-    rows, columns = picture.shape[:2]
+    block = -(-max(picture.shape) // _MOST_PIXELS)
+    shown = greatest_of_blocks(picture, block)
+    rows, columns = shown.shape
     x, y, yaw = grid.origin
-    image = ax.imshow(
-        picture, origin='lower', interpolation='nearest',
-        extent=(0, columns * grid.resolution, 0, rows * grid.resolution), **options)
+    side = block * grid.resolution
+    image = ax.imshow(shown, origin='lower', interpolation='nearest',
+                      extent=(0, columns * side, 0, rows * side), **options)
     image.set_transform(Affine2D().rotate(yaw).translate(x, y) + ax.transData)
     return image
+
+
+def greatest_of_blocks(values: np.ndarray, block: int) -> np.ndarray:
+    """Return the greatest value of each block of cells, NaN where a block has none."""
+    if block == 1:
+        return values
+    rows, columns = (-(-size // block) for size in values.shape)
+    padded = np.full((rows * block, columns * block), np.nan, values.dtype)
+    padded[:values.shape[0], :values.shape[1]] = values
+    return np.fmax.reduce(padded.reshape(rows, block, columns, block), axis=(1, 3))
 
 
 def draw_path(ax: Any, points: np.ndarray, label: str = 'path of the robot') -> Any:
@@ -131,6 +151,12 @@ def draw_path(ax: Any, points: np.ndarray, label: str = 'path of the robot') -> 
     ax.plot(*points[:1].T, 'o', color=START_COLOUR, markersize=8, markeredgecolor='white',
             label='start', zorder=4)
     return line
+
+
+def draw_best_pose(ax: Any, position: np.ndarray) -> None:
+    """Mark the pose (x, y, ...) m of most information."""
+    ax.plot(*position[:2], '*', color=GOAL_COLOUR, markersize=15, markeredgecolor='white',
+            label='most informative pose', zorder=4)
 
 
 def draw_scale_bar(ax: Any) -> None:

@@ -32,6 +32,7 @@ def read_bag(path: Path, scan_topic: str | None = None) -> Log:
             for _, message in _messages(bag, _TRANSFORM_TOPICS)
             for each in _transforms(message, is_static=False)}
         count = sum(each.msgcount for each in bag.connections if each.topic == topic)
+        duration = 1e-9 * bag.duration
     frame = first.header.frame_id.lstrip('/')
     if frame not in parents:
         raise FileFormatError(f'{path}: no transform on /tf or /tf_static places the frame '
@@ -39,7 +40,8 @@ def read_bag(path: Path, scan_topic: str | None = None) -> Log:
     ancestors = _ancestors(frame, parents)
     base_frame = next((each for each in _BASE_FRAMES if each in ancestors), ancestors[1])
     root = None if MAP_FRAME in ancestors else ancestors[-1]
-    return Log(path, count, base_frame, no_return_is_free=first.range_max <= _FARTHEST_FREE,
+    return Log(path, count, duration, base_frame,
+               no_return_is_free=first.range_max <= _FARTHEST_FREE,
                read_records=lambda: _records(path, topic, root))
 
 

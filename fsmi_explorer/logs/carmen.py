@@ -90,8 +90,8 @@ def read_carmen(path: Path) -> Log:
             f'{path}: no laser scan in it, looked for lines FLASER, RLASER, ROBOTLASER1')
     scans = _make_scans(header, readings)
     mounts = _mounts(header, readings)
-    return Log(path, len(scans), BASE_FRAME, no_return_is_free=False,
-               read_records=lambda: _records(scans, mounts))
+    return Log(path, len(scans), scans[-1].stamp - scans[0].stamp, BASE_FRAME,
+               no_return_is_free=False, read_records=lambda: _records(scans, mounts))
 
 
 def _read_lines(path: Path, log: TextIO, header: _Header, readings: list[_Reading]) -> None:

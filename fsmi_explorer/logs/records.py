@@ -67,6 +67,7 @@ class Log:
 
     :param path: file or folder it is read from.
     :param scan_count: how many scans there are.
+    :param duration: time from the first to the last of them, s.
     :param base_frame: the frame of the robot; that of the sensor where the log names none.
     :param no_return_is_free: whether a beam without return shows that its way is free. It does
         not where a sensor reports errors, glare and dark surfaces in the same way.
@@ -74,6 +75,7 @@ class Log:
 
     path: Path
     scan_count: int
+    duration: float
     base_frame: str
     no_return_is_free: bool
     read_records: Callable[[], Iterator[LogScan | LogTransform]] = field(repr=False)
