@@ -5,7 +5,13 @@ import tracemalloc
 from typing import Callable
 
 from fsmi_explorer.mapping import (
-    LaserScan, MappingConfig, OccupancyGrid, OccupancyMap, SensorPoses, warm_up)
+    LaserScan,
+    MappingConfig,
+    OccupancyGrid,
+    OccupancyMap,
+    SensorPoses,
+    warm_up,
+)
 import numpy as np
 
 _BEAMS, _FIELD_OF_VIEW, _RANGE = 1080, np.radians(270.0), 30.0

@@ -45,7 +45,8 @@ def test_no_return_says_nothing_when_inf_is_not_free():
 @pytest.mark.parametrize('inf_is_free', [True, False])
 def test_max_range_cuts_beams(inf_is_free):
     """A return beyond max_range proves its cells free up to there, whatever inf means."""
-    kinds, lengths = kinds_and_lengths([3.9, 4.0, 4.1, 9.0], max_range=4.0, inf_is_free=inf_is_free)
+    kinds, lengths = kinds_and_lengths(
+        [3.9, 4.0, 4.1, 9.0], max_range=4.0, inf_is_free=inf_is_free)
     assert kinds == [HITS, HITS, CLEARS, CLEARS]
     np.testing.assert_allclose(lengths, [3.9, 4.0, 4.0, 4.0], rtol=1e-6)
 

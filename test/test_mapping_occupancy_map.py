@@ -3,8 +3,15 @@
 import tracemalloc
 
 from fsmi_explorer.mapping import (
-    InverseSensorModel, LaserScan, MappingConfig, MapSizeError, OccupancyGrid, OccupancyMap,
-    Rectangle, SensorPoses)
+    InverseSensorModel,
+    LaserScan,
+    MappingConfig,
+    MapSizeError,
+    OccupancyGrid,
+    OccupancyMap,
+    Rectangle,
+    SensorPoses,
+)
 from fsmi_explorer.mapping.log_odds import log_odds
 from mapping_oracle import beam_segments, insert
 import numpy as np

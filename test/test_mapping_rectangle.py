@@ -25,5 +25,7 @@ def test_expand_stays_within_the_array():
 
 
 def test_shifted():
-    """A shift keeps the shape."""
-    assert Rectangle(2, 3, 5, 9).shifted(-2, 4) == Rectangle(0, 7, 3, 13)
+    """A shift keeps the shape and the plain numbers, which messages insist on."""
+    shifted = Rectangle(2, 3, 5, 9).shifted(*np.array([-2, 4]))
+    assert shifted == Rectangle(0, 7, 3, 13)
+    assert all(type(number) is int for number in shifted)

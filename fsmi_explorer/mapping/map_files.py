@@ -5,6 +5,7 @@ The image's first row is the top of the map, the row of largest y; arrays here s
 Occupancy is in percent, -1 where never observed, as in nav_msgs/OccupancyGrid.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 import io
 import os
@@ -117,8 +118,8 @@ def read_description(path: Path) -> MapDescription:
         try:
             return convert(content[key])
         except (TypeError, ValueError):
-            raise FileFormatError(
-                f'{path}:{lines.get(key, 1)}: {key} must be {allowed}, got {content[key]!r}') from None
+            place, got = f'{path}:{lines[key]}', repr(content[key])
+            raise FileFormatError(f'{place}: {key} must be {allowed}, got {got}') from None
 
     mode = take('mode', _mode, 'one of ' + ', '.join(MODES)) if 'mode' in content else 'trinary'
     description = MapDescription(
@@ -137,9 +138,9 @@ def read_description(path: Path) -> MapDescription:
 
 
 def _lines_of_keys(path: Path) -> dict[str, int]:
-    """Return the line, counted from 1, of each key of the mapping in a YAML file."""
+    """Return the line, counted from 1, of each key of a mapping; 1 for keys merged into it."""
     node = yaml.compose(path.read_text(), yaml.SafeLoader)
-    return {key.value: key.start_mark.line + 1 for key, _ in node.value}
+    return defaultdict(lambda: 1, {key.value: key.start_mark.line + 1 for key, _ in node.value})
 
 
 def _number(value: Any) -> float:

@@ -44,4 +44,5 @@ class Rectangle(NamedTuple):
     def shifted(self, rows: int, columns: int) -> 'Rectangle':
         """Return the rectangle moved by whole cells."""
         return Rectangle(
-            self.row0 + rows, self.col0 + columns, self.row1 + rows, self.col1 + columns)
+            int(self.row0 + rows), int(self.col0 + columns),
+            int(self.row1 + rows), int(self.col1 + columns))

@@ -45,4 +45,3 @@ class MappingConfig(Configuration):
     max_cells: int = parameter(
         50_000_000, 'a scan that would make the map larger is refused', unit='cells', low=1)
     sensor: InverseSensorModel = section(InverseSensorModel)
-
