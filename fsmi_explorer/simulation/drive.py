@@ -39,6 +39,9 @@ def drive(free_distance, x, y, yaw, distance, turn, radius):
     """
     Move a disc along an arc until it touches a wall; there it turns on the spot for the rest.
 
+    The disc is tried every half cell and where the arc ends: in between, the corner of a wall
+    could reach into it by the sagitta of half a cell at most, less than a millimetre.
+
     :param free_distance: (H, W) int32 Chebyshev distances of the walled grid.
     :param distance: length of the arc in cells, negative backwards.
     :param radius: radius of the disc in cells.
@@ -47,14 +50,15 @@ def drive(free_distance, x, y, yaw, distance, turn, radius):
     if not distance:
         return x, y, yaw + turn, 1.0
     pieces = int(np.ceil(abs(distance) / 0.5))
+    reached = (x, y, yaw)
     for piece in range(pieces):
-        reached = follow_arc(x, y, yaw, distance * (piece + 1) / pieces, turn * (piece + 1) / pieces)
+        share = (piece + 1) / pieces
+        reached = follow_arc(x, y, yaw, share * distance, share * turn)
         if clearance(free_distance, reached[0], reached[1], radius) < radius:
             share = _touching_share(
                 free_distance, x, y, yaw, distance, turn, radius, piece / pieces, 1 / pieces)
             stop = follow_arc(x, y, yaw, share * distance, share * turn)
             return stop[0], stop[1], yaw + turn, share
-    reached = follow_arc(x, y, yaw, distance, turn)
     return reached[0], reached[1], reached[2], 1.0
 
 

@@ -10,7 +10,8 @@ from fsmi_explorer.mapping import OccupancyGrid
 from fsmi_explorer.simulation.reachability import areas
 import numpy as np
 
-MARGIN = 0.5  # m of unknown around the building on a map
+MARGIN = 0.5     # m of unknown around the building on a map
+ROUNDING = 1e-6  # cells by which a wall may miss the edge of a cell that it is meant to lie on
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class FloorPlan:
 
         `walls` are groups of polylines (`lines`) of one `thickness` and `height`; `openings` cut
         them, by kind with `width`, `z` and places `at`; `furniture` is placed by kind as lists of
-        [x, y, yaw in degrees]; what each kind is made of stands in the file that `catalogue` names.
+        [x, y, yaw in degrees]; what a kind is made of stands in the file that `catalogue` names.
 
         :raises FileFormatError: naming the file and the reason.
         """
@@ -100,20 +101,32 @@ class FloorPlan:
         """
         Draw the map of the building: walls, the space inside, and unknown around it.
 
+        The edges of the cells lie at whole multiples of their size, as those of most walls do.
+
         :param resolution: side of a cell in m.
         """
         cut = [each for each in self.solids if each.bottom <= self.map_height < each.top]
         corners = np.concatenate([each.corners for each in cut])
-        low = np.floor((corners.min(axis=0) - MARGIN) / resolution) * resolution
-        cols, rows = np.ceil((corners.max(axis=0) + MARGIN - low) / resolution).astype(int)
-        x = low[0] + (np.arange(cols) + 0.5) * resolution
-        y = low[1] + (np.arange(rows)[:, None] + 0.5) * resolution
-        occupied = np.logical_or.reduce([each.covers(x, y) for each in cut])
+        low = np.floor((corners.min(axis=0) - MARGIN) / resolution + ROUNDING)
+        high = np.ceil((corners.max(axis=0) + MARGIN) / resolution - ROUNDING)
+        x, y = (resolution * (np.arange(*ends) + 0.5) for ends in zip(low, high))
+        occupied = _paint(cut, x, y)
         labels, _ = areas(~occupied)
-        col, row = ((np.array(self.start[:2]) - low) / resolution).astype(int)
+        col, row = (np.array(self.start[:2]) / resolution - low).astype(int)
         inside = labels == labels[row, col]
-        return OccupancyGrid(
-            np.where(occupied, 1.0, np.where(inside, 0.0, np.nan)), resolution, (*low, 0.0))
+        return OccupancyGrid(np.where(occupied, 1.0, np.where(inside, 0.0, np.nan)), resolution,
+                             (*np.round(low * resolution, 9), 0.0))
+
+
+def _paint(solids: list[Solid], x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Tell (rows, columns) which points of a lattice lie in a footprint."""
+    painted = np.zeros((len(y), len(x)), bool)
+    for each in solids:
+        low, high = each.corners.min(axis=0), each.corners.max(axis=0)
+        cols = slice(*np.searchsorted(x, (low[0], high[0])))
+        rows = slice(*np.searchsorted(y, (low[1], high[1])))
+        painted[rows, cols] |= each.covers(x[cols], y[rows, None])
+    return painted
 
 
 def _build_walls(plan: dict) -> list[Solid]:

@@ -127,15 +127,15 @@ class Simulator:
 
     def scan(self) -> LaserScan:
         """Take a scan: all of it now, or as a sweep whose last beam is taken now."""
-        lidar, beams = self._lidar, self.config.lidar.beams
+        lidar = self._lidar
         self._scan_stamp = self.time - lidar.sweep_time
         passed = int((self._scan_stamp + TIME_TOLERANCE) * self.config.lidar.rate)
         self._scans = max(self._scans, passed) + 1
+        robot_places = np.array([self._robot.place])
         if self.config.lidar.sweep:
-            places = self._motion.places(self._scan_stamp + lidar.time_increment * np.arange(beams))
-        else:
-            places = np.array([self._robot.place])
-        places = lidar.places(places)
+            beams = np.arange(self.config.lidar.beams)
+            robot_places = self._motion.places(self._scan_stamp + lidar.time_increment * beams)
+        places = lidar.places(robot_places)
         self._scan_poses = self._in_world(places)
         return LaserScan(
             ranges=lidar.measure(places), angle_min=lidar.angle_min,

@@ -10,6 +10,7 @@ from fsmi_explorer.simulation.world import World
 import numpy as np
 
 RAYS = 720  # from each of the five points of a cell, before it counts as hidden
+SEAT_RADIUS = 0.25  # cells from the middle of its cell within which a lidar is taken to be
 GOLDEN_ANGLE = pi * (3.0 - sqrt(5.0))  # spreads any number of rays evenly over the turn
 
 
@@ -32,11 +33,12 @@ def visible_area(world: World, robot_radius: float, lidar_range: float, start=No
     if not lidar_range > 0.0:
         raise ValueError(f'lidar_range must be positive, got {lidar_range!r}')
     seats = lidar_seats(world, reachable_area(world, robot_radius, start), hypot(*mount))
-    stops = np.pad(world.occupied, 1, constant_values=True)
-    stops[1:-1, 1:-1] |= seats
+    seats = np.pad(seats, 1)
+    walls = np.pad(world.occupied, 1, constant_values=True)
     reach = min(lidar_range / world.resolution, float(sum(world.shape)))
-    seen = seats.copy()
-    _grow(chebyshev_distance(stops), seats, reach, np.argwhere(seats), world.occupied.copy(), seen)
+    seen, tried = seats.copy(), seats | walls
+    _grow(chebyshev_distance(tried), seats, reach, np.argwhere(seats), tried, seen)
+    seen = seen[1:-1, 1:-1]
     return seen | world.occupied & _beside(seen)
 
 
@@ -94,35 +96,48 @@ def _shifted(mask, rows, cols):
 
 @kernel
 def _grow(distance, seats, reach, seat_cells, tried, seen):
-    """Add to what is seen the cells around it that a seat sees, until there are no more."""
-    rows, cols = seen.shape
+    """Try the cells around what is seen until there are no more."""
     todo = np.empty((seen.size, 2), np.int32)
     todo[:len(seat_cells)] = seat_cells
     height = len(seat_cells)
     while height:
         height -= 1
         row, col = todo[height]
-        for r in range(max(row - 1, 0), min(row + 2, rows)):
-            for c in range(max(col - 1, 0), min(col + 2, cols)):
-                if tried[r, c] or seats[r, c]:
-                    continue
-                tried[r, c] = True
-                if _sees_seat(distance, seats, r, c, reach):
-                    seen[r, c] = True
-                    todo[height] = r, c
-                    height += 1
+        for r in range(row - 1, row + 2):
+            for c in range(col - 1, col + 2):
+                if not tried[r, c]:
+                    tried[r, c] = True
+                    if _sees_seat(distance, seats, r, c, reach):
+                        seen[r, c] = True
+                        todo[height] = r, c
+                        height += 1
 
 
 @kernel
 def _sees_seat(distance, seats, row, col, reach):
-    """Tell whether a ray from the cell meets a seat before a wall."""
+    """Tell whether a ray from the cell meets a seat before a wall and in range."""
     for ray in range(RAYS):
+        angle = ray * GOLDEN_ANGLE
         for point in range(5):
-            across, up = 0.0, 0.0
+            x, y = col + 0.5, row + 0.5
             if point:
-                across, up = 0.45 * (point % 2 * 2 - 1), 0.45 * ((point - 1) // 2 * 2 - 1)
-            length, r, c = first_hit(
-                distance, col + 1.5 + across, row + 1.5 + up, ray * GOLDEN_ANGLE, reach)
-            if length <= reach and seats[r - 1, c - 1]:
+                x += 0.45 * (point % 2 * 2 - 1)
+                y += 0.45 * ((point - 1) // 2 * 2 - 1)
+            length, r, c = first_hit(distance, x, y, angle, reach)
+            if seats[r, c] and _meets_seat(seats, x, y, angle, length, reach):
                 return True
+    return False
+
+
+@kernel
+def _meets_seat(seats, x, y, angle, length, reach):
+    """Tell whether a ray, from where it enters the seats on, goes through the middle of one."""
+    dx, dy = np.cos(angle), np.sin(angle)
+    while length <= reach:
+        length += 0.5
+        row, col = int(y + length * dy), int(x + length * dx)
+        if not seats[row, col]:
+            return False
+        if abs((col + 0.5 - x) * dy - (row + 0.5 - y) * dx) < SEAT_RADIUS:
+            return True
     return False
