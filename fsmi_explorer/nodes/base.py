@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any, Callable, Iterator, Sequence
 
 from fsmi_explorer.configuration import Configuration
-from fsmi_explorer.errors import FsmiExplorerError
+from fsmi_explorer.errors import ConfigurationError, FsmiExplorerError
 from fsmi_explorer.nodes.background import BackgroundWork
 from fsmi_explorer.nodes.diagnostics import Diagnostics
 from fsmi_explorer.nodes.parameters import NodeParameters
@@ -28,14 +28,17 @@ class ExplorerNode(Node):
 
     :param name: its name unless remapped.
     :param kind: class of its configuration object.
-    :param fixed: sections of it that cannot change while the node runs.
     :raises ConfigurationError: when a parameter is not allowed.
     """
 
-    def __init__(self, name: str, kind: type[Configuration], fixed: tuple[str, ...] = ()):
+    def __init__(self, name: str, kind: type[Configuration]):
         """Declare the parameters and start the diagnostics."""
-        super().__init__(name, automatically_declare_parameters_from_overrides=True)
-        self._parameters_of_kind = NodeParameters(self, kind, fixed)
+        try:
+            super().__init__(name, automatically_declare_parameters_from_overrides=True)
+        except ValueError as error:
+            raise ConfigurationError(
+                f'a parameter has no value; ROS takes an empty list for none ({error})') from None
+        self._parameters_of_kind = NodeParameters(self, kind)
         self.diagnostics = Diagnostics(self)
         self._background: list[BackgroundWork] = []
 
@@ -91,9 +94,12 @@ def run(make_node: Callable[[], Node], args: Sequence[str] | None = None) -> int
     :param args: command line; by default that of the process.
     :return: exit status: 0, or 2 after a configuration that is not allowed.
     """
-    node = None
     try:
         rclpy.init(args=args)
+    except RuntimeError as error:  # a parameter file or an argument that cannot be read
+        return _refuse(make_node, error)
+    node = None
+    try:
         node = make_node()
         executor = SingleThreadedExecutor()
         executor.add_node(node)
@@ -101,14 +107,18 @@ def run(make_node: Callable[[], Node], args: Sequence[str] | None = None) -> int
     except (KeyboardInterrupt, ExternalShutdownException):
         return 0
     except FsmiExplorerError as error:
-        print(f'{make_node.__name__}: {error}', file=sys.stderr)
-        return _BAD_CONFIGURATION
+        return _refuse(make_node, error)
     except Exception:
         if rclpy.ok():
             raise
-        return 0  # a callback that was at work when the end was asked for could not publish
+        return 0  # a callback was at work when the end was asked for, and could not publish
     finally:
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
     return 0
+
+
+def _refuse(make_node: Callable[[], Node], error: Exception) -> int:
+    print(f'{make_node.__name__}: {" ".join(str(error).split())}', file=sys.stderr)
+    return _BAD_CONFIGURATION

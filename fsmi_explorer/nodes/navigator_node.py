@@ -46,7 +46,7 @@ class NavigatorNodeConfig(Configuration):
 
     base_frame: str = parameter('base_link', 'frame of the robot', live=False)
     rate: float = parameter(
-        20.0, 'how often velocities are sent', unit='Hz', low=1.0, high=200.0, live=False)
+        10.0, 'how often velocities are sent', unit='Hz', low=1.0, high=200.0, live=False)
     stamped_cmd_vel: bool = parameter(
         False, 'send TwistStamped instead of Twist', live=False)
     pose_timeout: float = parameter(

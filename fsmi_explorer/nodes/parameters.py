@@ -3,7 +3,7 @@
 from dataclasses import replace
 from difflib import get_close_matches
 import math
-from typing import Any
+from typing import Any, Iterator
 
 from fsmi_explorer.configuration import check_value, Configuration, Parameter
 from fsmi_explorer.errors import ConfigurationError
@@ -29,18 +29,16 @@ class NodeParameters:
 
     :param node: made with `automatically_declare_parameters_from_overrides`.
     :param kind: class of the configuration object.
-    :param fixed: sections of it that cannot change while the node runs.
     :raises ConfigurationError: naming the parameter, its value and what is allowed.
     """
 
-    def __init__(self, node: Node, kind: type[Configuration], fixed: tuple[str, ...] = ()):
+    def __init__(self, node: Node, kind: type[Configuration]):
         """Declare the parameters, with the values that the user gave where he did."""
         self._kind = kind
         self._node = node
         self._values = {name: value for name, value, _ in kind().items()}
-        for name, default, facts in kind().items():
-            is_fixed = name.split('.')[0] in fixed
-            self._declare(name, default, replace(facts, live=False) if is_fixed else facts)
+        for name, default, facts in parameters_of(kind):
+            self._declare(name, default, facts)
         try:
             self.config = self._build(self._values)
         except ValueError as error:
@@ -82,6 +80,18 @@ class NodeParameters:
         self._values.update(ours)
         self.config = config
         return SetParametersResult(successful=True)
+
+
+def parameters_of(kind: type[Configuration]) -> Iterator[tuple[str, Any, Parameter]]:
+    """
+    Walk through the parameters of a node as (dotted name, default, facts).
+
+    :param kind: class of its configuration object; a class attribute `fixed` of it may name
+        sections that cannot change while the node runs.
+    """
+    fixed = getattr(kind, 'fixed', ())
+    for name, default, facts in kind().items():
+        yield name, default, replace(facts, live=facts.live and name.split('.')[0] not in fixed)
 
 
 def describe(default: Any, facts: Parameter) -> ParameterDescriptor:

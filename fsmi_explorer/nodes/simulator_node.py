@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import math
 import sys
 from time import monotonic
+from typing import ClassVar
 
 from fsmi_explorer.configuration import Configuration, parameter, section
 from fsmi_explorer.nodes.base import ExplorerNode, run
@@ -28,6 +29,8 @@ _RUSH = 0.002
 @dataclass(frozen=True)
 class SimulatorNodeConfig(Configuration):
     """What simulator_node reads."""
+
+    fixed: ClassVar[tuple[str, ...]] = ('simulation',)
 
     world: str = parameter(
         'office', 'name of a world that comes with the package, or a YAML file of map_server',
@@ -60,7 +63,7 @@ class SimulatorNode(ExplorerNode):
 
     def __init__(self):
         """Place the robot in its world and let time begin."""
-        super().__init__('simulator_node', SimulatorNodeConfig, fixed=('simulation',))
+        super().__init__('simulator_node', SimulatorNodeConfig)
         config = self.config
         world = World.load(find_world(config.world))
         self._simulator = Simulator(world, config.simulation, config.seed)
