@@ -22,7 +22,7 @@ setup(
     description='Information-driven exploration: from lidar scans to navigation goals with FSMI',
     license='Apache-2.0',
     maintainer='fsmi_explorer maintainers',
-    maintainer_email='maintainers@fsmi-explorer.org',
+    maintainer_email='fsmi_explorer@example.org',
     packages=find_packages(include=[NAME, f'{NAME}.*']),
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
@@ -30,8 +30,8 @@ setup(
         *shared_files(),
     ],
     python_requires='>=3.10',
-    install_requires=['setuptools'],
-    extras_require={'test': ['pytest', 'hypothesis']},
+    install_requires=['matplotlib', 'numba', 'numpy', 'pillow', 'pyyaml'],
+    extras_require={'bags': ['rosbags'], 'test': ['pytest']},
     zip_safe=True,
     entry_points={
         'console_scripts': [
