@@ -153,9 +153,13 @@ def draw_path(ax: Any, points: np.ndarray, label: str = 'path of the robot') -> 
     return line
 
 
-def draw_best_pose(ax: Any, position: np.ndarray) -> None:
-    """Mark the pose (x, y, ...) m of most information."""
-    ax.plot(*position[:2], '*', color=GOAL_COLOUR, markersize=15, markeredgecolor='white',
+def draw_best_pose(ax: Any, pose: np.ndarray) -> None:
+    """Mark the pose (x, y, yaw) of most information; a yaw of NaN is none."""
+    x, y, yaw = pose
+    if np.isfinite(yaw):
+        ax.quiver(x, y, np.cos(yaw), np.sin(yaw), color=GOAL_COLOUR, scale=20, width=0.005,
+                  zorder=4)
+    ax.plot(x, y, '*', color=GOAL_COLOUR, markersize=15, markeredgecolor='white', linestyle='',
             label='most informative pose', zorder=4)
 
 

@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 import json
 import math
 from pathlib import Path
+import sys
 import time
 
 from fsmi_explorer.cli.pictures import (
@@ -19,6 +20,7 @@ from fsmi_explorer.cli.progress import ProgressLine
 from fsmi_explorer.errors import FsmiExplorerError
 from fsmi_explorer.files import write_atomically
 from fsmi_explorer.logs import Log, read_log
+from fsmi_explorer.mapping import MappingConfig
 from fsmi_explorer.shared_files import find_shared
 import numpy as np
 
@@ -50,6 +52,7 @@ def run(arguments: Namespace) -> int:
     """Replay the log and write `map.pgm`, `map.yaml`, `mi.png`, `summary.json`."""
     if not 0.0 <= arguments.rate < math.inf:
         raise FsmiExplorerError(f'--rate must be 0 or more, got {arguments.rate:g}')
+    MappingConfig(resolution=arguments.resolution, max_range=arguments.max_range)
     started = time.monotonic()
     log = read_log(arguments.log, arguments.scan_topic)
     period = _map_period(arguments.rate)
@@ -94,7 +97,7 @@ def _play(log: Log, nodes: NodeProcesses, map_period: float, rate: float):
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     try:
         player = LogPlayer(log, nodes)
-        with ProgressLine() as progress:
+        with ProgressLine(sys.stderr) as progress:
             progress.show('starting the nodes; they compile when they run for the first time')
             player.wait_for_listeners()
             for count in player.play(rate):

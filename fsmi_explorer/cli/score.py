@@ -42,10 +42,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Compute the information of every cell, write `mi.npy` and `mi.png`, say the best pose."""
     grid = OccupancyGrid.load(arguments.map)
-    model = BeamModel(**{name: getattr(arguments, name) for name in _MODEL_OPTIONS})
     if arguments.threads < 1:
         raise FsmiExplorerError(f'--threads must be at least 1, got {arguments.threads}')
     try:
+        model = BeamModel(**{name: getattr(arguments, name) for name in _MODEL_OPTIONS})
         warm_up(model, arguments.method)
         started = time.perf_counter()
         bits, headings = mutual_information_surface(
@@ -53,11 +53,15 @@ def run(arguments: Namespace) -> int:
         seconds = time.perf_counter() - started
     except ValueError as error:
         raise FsmiExplorerError(error) from None
+    best = _best_cell(grid, bits)
+    pose = np.array([*grid.cell_to_world(best), headings[best]])
     arguments.out.mkdir(parents=True, exist_ok=True)
     with write_atomically(arguments.out / 'mi.npy', 'wb') as file:
         np.save(file, bits)
-    _draw(arguments.out / 'mi.png', grid, bits, _best_cell(grid, bits))
-    print(_sentence(grid, bits, headings, model, seconds))
+    _draw(arguments.out / 'mi.png', grid, bits, pose)
+    heading = '' if np.isnan(pose[2]) else f', yaw {pose[2]:.2f} rad'
+    print(f'best pose x {pose[0]:.2f} m, y {pose[1]:.2f} m{heading}: {bits[best]:.1f} bits; '
+          f'{bits.size} cells, {model.num_beams} beams each, in {1e3 * seconds:.0f} ms')
     return 0
 
 
@@ -68,19 +72,10 @@ def _best_cell(grid: OccupancyGrid, bits: np.ndarray) -> tuple[int, int]:
     return np.unravel_index(np.argmax(np.where(where, bits, -1.0)), bits.shape)
 
 
-def _draw(path: Path, grid: OccupancyGrid, bits: np.ndarray, best: tuple[int, int]) -> None:
+def _draw(path: Path, grid: OccupancyGrid, bits: np.ndarray, pose: np.ndarray) -> None:
     figure, (ax,) = new_figure(grid)
     draw_map(ax, grid)
     draw_information(ax, np.where(grid.probabilities < _FREE_BELOW, bits, np.nan), grid)
-    draw_best_pose(ax, grid.cell_to_world(best))
+    draw_best_pose(ax, pose)
     ax.legend(loc='upper right')
     save(figure, path)
-
-
-def _sentence(grid, bits, headings, model: BeamModel, seconds: float) -> str:
-    best = _best_cell(grid, bits)
-    x, y = grid.cell_to_world(best)
-    yaw = headings[best]
-    heading = '' if np.isnan(yaw) else f', yaw {yaw:.2f} rad'
-    return (f'best pose x {x:.2f} m, y {y:.2f} m{heading}: {bits[best]:.1f} bits; '
-            f'{bits.size} cells, {model.num_beams} beams each, in {1e3 * seconds:.0f} ms')
