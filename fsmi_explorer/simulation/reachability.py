@@ -84,26 +84,26 @@ def _standing_room(free_distance, radius, room):
 
 
 @kernel
-def _label_areas(room, labels):
+def _label_areas(mask, labels):
     """Number the areas of cells connected by sides, from 1; return how many there are."""
-    rows, cols = room.shape
-    stack = np.empty((room.size, 2), np.int32)
+    rows, cols = mask.shape
+    todo = np.empty(mask.size, np.int64)  # a stack of cells, as row * cols + column
     count = 0
-    for first_row in range(rows):
-        for first_col in range(cols):
-            if not room[first_row, first_col] or labels[first_row, first_col]:
-                continue
-            count += 1
-            labels[first_row, first_col] = count
-            stack[0] = first_row, first_col
-            height = 1
-            while height:
-                height -= 1
-                row, col = stack[height]
-                for step in range(4):
-                    r, c = row + (step == 0) - (step == 1), col + (step == 2) - (step == 3)
-                    if 0 <= r < rows and 0 <= c < cols and room[r, c] and not labels[r, c]:
-                        labels[r, c] = count
-                        stack[height] = r, c
-                        height += 1
+    for first in range(mask.size):
+        if not mask[first // cols, first % cols] or labels[first // cols, first % cols]:
+            continue
+        count += 1
+        labels[first // cols, first % cols] = count
+        todo[0] = first
+        height = 1
+        while height:
+            height -= 1
+            row, col = todo[height] // cols, todo[height] % cols
+            for side in range(4):
+                r = row + (side == 0) - (side == 1)
+                c = col + (side == 2) - (side == 3)
+                if 0 <= r < rows and 0 <= c < cols and mask[r, c] and not labels[r, c]:
+                    labels[r, c] = count
+                    todo[height] = r * cols + c
+                    height += 1
     return count

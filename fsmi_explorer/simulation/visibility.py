@@ -5,6 +5,7 @@ from math import hypot, pi, sqrt
 from fsmi_explorer.jit import kernel
 from fsmi_explorer.mapping import OccupancyGrid
 from fsmi_explorer.simulation.clearance import chebyshev_distance, first_hit
+from fsmi_explorer.simulation.configuration import LidarConfig, RobotConfig
 from fsmi_explorer.simulation.reachability import reachable_area
 from fsmi_explorer.simulation.world import World
 import numpy as np
@@ -14,7 +15,8 @@ SEAT_RADIUS = 0.25  # cells from the middle of its cell within which a lidar is 
 GOLDEN_ANGLE = pi * (3.0 - sqrt(5.0))  # spreads any number of rays evenly over the turn
 
 
-def visible_area(world: World, robot_radius: float, lidar_range: float, start=None, *,
+def visible_area(world: World, robot_radius: float = RobotConfig.radius,
+                 lidar_range: float = LidarConfig.range_max, start=None, *,
                  mount: tuple[float, float] = (0.0, 0.0)) -> np.ndarray:
     """
     Tell what a turning lidar can see from all the poses that the robot can reach.
@@ -37,7 +39,7 @@ def visible_area(world: World, robot_radius: float, lidar_range: float, start=No
     walls = np.pad(world.occupied, 1, constant_values=True)
     reach = min(lidar_range / world.resolution, float(sum(world.shape)))
     seen, tried = seats.copy(), seats | walls
-    _grow(chebyshev_distance(tried), seats, reach, np.argwhere(seats), tried, seen)
+    _grow(chebyshev_distance(tried), seats, reach, tried, seen)
     seen = seen[1:-1, 1:-1]
     return seen | world.occupied & _beside(seen)
 
@@ -95,21 +97,25 @@ def _shifted(mask, rows, cols):
 
 
 @kernel
-def _grow(distance, seats, reach, seat_cells, tried, seen):
+def _grow(distance, seats, reach, tried, seen):
     """Try the cells around what is seen until there are no more."""
-    todo = np.empty((seen.size, 2), np.int32)
-    todo[:len(seat_cells)] = seat_cells
-    height = len(seat_cells)
+    cols = seen.shape[1]
+    todo = np.empty(seen.size, np.int64)  # a stack of cells, as row * cols + column
+    height = 0
+    for cell in range(seen.size):
+        if seen[cell // cols, cell % cols]:
+            todo[height] = cell
+            height += 1
     while height:
         height -= 1
-        row, col = todo[height]
+        row, col = todo[height] // cols, todo[height] % cols
         for r in range(row - 1, row + 2):
             for c in range(col - 1, col + 2):
                 if not tried[r, c]:
                     tried[r, c] = True
                     if _sees_seat(distance, seats, r, c, reach):
                         seen[r, c] = True
-                        todo[height] = r, c
+                        todo[height] = r * cols + c
                         height += 1
 
 
