@@ -1,7 +1,10 @@
 # make demo | test | bench | lint | env | clean: each does all it needs on a fresh machine.
-# PYTHON says which Python (3.10 to 3.13) the environment is made of.
+# ARGS are passed on, as in make demo ARGS='--world warehouse'.
+# PYTHON says which Python (3.10 to 3.13) the environment is made of: that of an environment that is
+# there, else the first suitable one.
 
-PYTHON ?= $(or $(shell for python in python3 python3.12 python3.11 python3.13 python3.10; do \
+CANDIDATES = .venv/bin/python python3 python3.12 python3.11 python3.13 python3.10
+PYTHON ?= $(or $(shell for python in $(CANDIDATES); do \
 	$$python -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
 	2>/dev/null && echo $$python && break; done),python3)
 RUN = .venv/bin/python
