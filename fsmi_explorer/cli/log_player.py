@@ -82,7 +82,7 @@ class LogPlayer(Node):
         self.dropped: dict[str, int] = {}
         self._information: OccupancyGridMessage | None = None
         self._candidates: PointCloud2 | None = None
-        self._diagnosed = 0
+        self._all_decided = False
 
     def _on_map(self, message: OccupancyGridMessage) -> None:
         self.map = message
@@ -96,10 +96,11 @@ class LogPlayer(Node):
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
             if status.name == LISTENERS[0]:
-                self._diagnosed += 1
+                values = {each.key: each.value for each in status.values}
+                self._all_decided = values['waiting scans'] == '0'
                 self.dropped = {
-                    each.key.removeprefix('dropped: '): int(each.value)
-                    for each in status.values if each.key.startswith('dropped: ')}
+                    key.removeprefix('dropped: '): int(value)
+                    for key, value in values.items() if key.startswith('dropped: ')}
 
     def wait_for_listeners(self) -> None:
         """
@@ -210,8 +211,8 @@ class LogPlayer(Node):
         """
         self._move_clock(self.now + map_period + _LONGEST_STEP)
         self._ask_listeners(most_unanswered=0)
-        diagnosed = self._diagnosed
-        self._spin_until(lambda: self._diagnosed > diagnosed and self._is_scored(),
+        self._all_decided = False
+        self._spin_until(lambda: self._all_decided and self._is_scored(),
                          _WALL_SECONDS_TO_START, 'no map came, or nobody scored it')
 
     def _is_scored(self) -> bool:
