@@ -9,12 +9,15 @@ import time
 from fsmi_explorer.cli.processes import NodeProcesses
 from fsmi_explorer.cli.progress import ProgressLine
 from fsmi_explorer.cli.record import Canvas, RunRecord, Summary
+from fsmi_explorer.configuration import read_yaml
 from fsmi_explorer.errors import FsmiExplorerError
-from fsmi_explorer.exploration import POLICIES
+from fsmi_explorer.exploration.config import POLICIES
 from fsmi_explorer.files import write_atomically
 from fsmi_explorer.shared_files import find_shared
-from fsmi_explorer.simulation import find_world, visible_area, World
+from fsmi_explorer.simulation import find_world, SimulationConfig, visible_area, World
+import numpy as np
 
+PARAMETERS = 'fsmi_explorer.yaml'
 NODES = ('simulator_node', 'mapping_node', 'mi_node', 'navigator_node', 'goal_node')
 _WALL_SECONDS_TO_START = 180.0
 _SPIN_SECONDS = 0.1
@@ -31,7 +34,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--seed', type=int, default=0,
                         help='seed of the noise (default: %(default)s)')
     parser.add_argument('--rate', type=float, default=5.0, metavar='X',
-                        help='speed of the simulation in real time (default: %(default)s)')
+                        help='how many times faster than real time, less where the machine '
+                        'cannot keep up (default: %(default)s)')
     parser.add_argument('--time-limit', type=float, default=3600.0, metavar='S',
                         help='simulated seconds after which to give up (default: %(default)s)')
     parser.add_argument('--out', type=Path, default=Path('output/demo'), metavar='DIR',
@@ -50,8 +54,8 @@ def run(arguments: Namespace) -> int:
         _start_nodes(nodes, arguments)
         record, summary, grid = _explore(nodes, world, arguments)
     _write_results(arguments.out, record, summary, grid)
-    print(f'{summary.reason}\n{summary.coverage:.1%} explored in {summary.path_length_m:.0f} m and '
-          f'{summary.duration_s:.0f} s, {summary.wall_s:.0f} s of yours. '
+    print(f'{summary.reason}\n{summary.coverage:.1%} explored in {summary.path_length_m:.0f} m '
+          f'and {summary.duration_s:.0f} s, {summary.wall_s:.0f} s of yours. '
           f'Look at {arguments.out / "exploration.png"}')
     return 0 if summary.finished else _LIMIT_REACHED
 
@@ -65,20 +69,20 @@ def _start_nodes(nodes: NodeProcesses, arguments: Namespace) -> None:
     }
     for name in NODES:
         nodes.start(name, parameters={'use_sim_time': True, **own.get(name, {})},
-                    parameter_files=[find_shared('config', 'fsmi_explorer.yaml')])
+                    parameter_files=[find_shared('config', PARAMETERS)])
 
 
 def _explore(nodes: NodeProcesses, world: World, arguments: Namespace):
     """Watch the nodes until exploration ends; return the record, the summary, the last map."""
+    from fsmi_explorer.cli.recorder import Recorder
     import rclpy
     from rclpy.executors import SingleThreadedExecutor
     from rclpy.signals import SignalHandlerOptions
-
-    from fsmi_explorer.cli.recorder import Recorder
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     executor = SingleThreadedExecutor()
     try:
-        recorder = Recorder(RunRecord(Canvas(world)), world, visible_area(world))
+        recorder = Recorder(
+            RunRecord(Canvas(world)), world, _visible(world), arguments.rate)
         executor.add_node(recorder)
         started = time.monotonic()
         with ProgressLine() as progress:
@@ -91,6 +95,14 @@ def _explore(nodes: NodeProcesses, world: World, arguments: Namespace):
     finally:
         executor.shutdown()
         rclpy.try_shutdown()
+
+
+def _visible(world: World) -> np.ndarray:
+    """Return the cells (H, W) bool that the simulated lidar can see from where the robot fits."""
+    simulator = read_yaml(find_shared('config', PARAMETERS))['/**/simulator_node']
+    config = SimulationConfig.from_mapping(simulator['ros__parameters']['simulation'])
+    lidar = config.lidar
+    return visible_area(world, config.robot.radius, lidar.range_max, mount=(lidar.x, lidar.y))
 
 
 def _is_over(recorder, time_limit: float, started: float) -> bool:
@@ -116,7 +128,7 @@ def _progress(recorder) -> str:
 def _summarise(recorder, arguments: Namespace, wall_s: float) -> Summary:
     samples, last = recorder.record.samples, recorder.sample
     finished = recorder.state == 'done'
-    reason = recorder.reason if recorder.ended else (
+    reason = recorder.sentence if recorder.ended else (
         f'The time limit of {arguments.time_limit:g} s was reached.')
     return Summary(
         reason=reason, path_length_m=last.distance_m, duration_s=recorder.elapsed_s,

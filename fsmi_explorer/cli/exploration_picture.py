@@ -88,7 +88,7 @@ def _draw_story(figure: Any, record: RunRecord, xlim: tuple, ylim: tuple) -> Non
             ax.plot(goal.x, goal.y, '*', color=pictures.GOAL_COLOUR, markersize=11)
         ax.set(xticks=[], yticks=[], xlabel='', ylabel='', xlim=xlim, ylim=ylim)
         ax.set_title(f'{sample.distance_m:.0f} m: {sample.explored:.0%} known', fontsize=10)
-    figure.suptitle('On the way: information now (dark is much), the robot and its next goal (star)')
+    figure.suptitle('On the way: information now (dark is much), the robot, its next goal (star)')
 
 
 def _draw_course(ax: Any, record: RunRecord) -> None:

@@ -3,6 +3,7 @@
 import math
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from fsmi_explorer.cli.pacing import Pacer
 from fsmi_explorer.cli.record import RecordedGoal, RunRecord, Sample
 from fsmi_explorer.mapping import OccupancyGrid
 from fsmi_explorer.nodes.conversions import (
@@ -10,6 +11,8 @@ from fsmi_explorer.nodes.conversions import (
     grid_from_message,
     percent_from_message,
     pose_from_message,
+    pose_from_transform,
+    seconds,
 )
 from fsmi_explorer.simulation import coverage, World
 from geometry_msgs.msg import PoseStamped
@@ -33,9 +36,10 @@ class Recorder(Node):
     :param record: what is filled.
     :param world: the truth, to tell how much of it is explored; nothing here reaches the nodes.
     :param visible: (H, W) bool, the cells of the world that the lidar can see from anywhere.
+    :param rate: highest speed of the simulation, in multiples of real time.
     """
 
-    def __init__(self, record: RunRecord, world: World, visible: np.ndarray):
+    def __init__(self, record: RunRecord, world: World, visible: np.ndarray, rate: float):
         """Subscribe; samples begin once map and pose are there."""
         super().__init__('recorder', parameter_overrides=[Parameter('use_sim_time', value=True)])
         self.record = record
@@ -46,6 +50,8 @@ class Recorder(Node):
         self.values: dict[str, str] = {}
         self.collisions = 0
         self._distance = 0.0
+        self._scored_time = 0.0
+        self._pacer = Pacer(self, rate)
         self._best_bits: dict[tuple[int, int], float] = {}
         self._information = np.full(record.canvas.shape, -1, np.int8)
         self._information_best = 0.0
@@ -93,14 +99,17 @@ class Recorder(Node):
         pose = self._pose()
         if pose is None:
             return
+        time = seconds(message.header.stamp)
+        self._pacer.note(time, self._scored_time or time)
         percent = self.record.canvas.lay(self.grid.percent(), self.grid.origin, -1)
         sample = Sample(
-            Time.from_msg(message.header.stamp).nanoseconds * 1e-9, *pose, self._distance,
+            time, *pose, self._distance,
             coverage(self.grid, self._world, self._visible), self._entropy_bits(percent),
             self._information_best, self.state)
         self.record.add(sample, percent, self._information)
 
     def _on_candidates(self, message: PointCloud2) -> None:
+        self._scored_time = seconds(message.header.stamp)
         bits = candidates_from_message(message).bits
         self._best_bits = {_key(message): float(bits[0]) if len(bits) else 0.0}
 
@@ -114,8 +123,8 @@ class Recorder(Node):
         self.record.add_information(self._information, best)
 
     def _on_goal(self, message: PoseStamped) -> None:
-        time = Time.from_msg(message.header.stamp).nanoseconds * 1e-9
-        self.record.goals.append(RecordedGoal(time, *pose_from_message(message.pose)))
+        self.record.goals.append(
+            RecordedGoal(seconds(message.header.stamp), *pose_from_message(message.pose)))
 
     def _on_state(self, message: DiagnosticStatus) -> None:
         self.values = {each.key: each.value for each in message.values}
@@ -129,11 +138,10 @@ class Recorder(Node):
 
     def _pose(self) -> tuple[float, float, float] | None:
         try:
-            transform = self._buffer.lookup_transform('map', 'base_link', Time()).transform
+            transform = self._buffer.lookup_transform('map', 'base_link', Time())
         except TransformException:
             return None
-        q, at = transform.rotation, transform.translation
-        return at.x, at.y, math.atan2(2 * (q.w * q.z + q.x * q.y), 1 - 2 * (q.y ** 2 + q.z ** 2))
+        return tuple(float(each) for each in pose_from_transform(transform.transform))
 
     def _look_up_pose(self) -> None:
         pose = self._pose()
