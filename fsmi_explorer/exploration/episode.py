@@ -11,7 +11,7 @@ from fsmi_explorer.exploration.scoring import Scorer, Scores, ScoringConfig
 from fsmi_explorer.mapping import MappingConfig, OccupancyGrid, OccupancyMap, SensorPoses
 from fsmi_explorer.navigation import FollowerConfig, path_blocked, PathFollower, plan_path
 from fsmi_explorer.navigation import PlannerConfig
-from fsmi_explorer.simulation import coverage, SimulationConfig, Simulator, visible_area, World
+from fsmi_explorer.simulation import SimulationConfig, Simulator, visible_area, World
 import numpy as np
 
 
@@ -119,6 +119,25 @@ def run_episode(world: World, config: EpisodeConfig | None = None, *, seed: int 
     return _Episode(world, config or EpisodeConfig(), seed, visible, observer).run()
 
 
+class _Coverage:
+    """The share of the visible free cells that a map of one lattice knows, again and again."""
+
+    def __init__(self, world: World, visible: np.ndarray):
+        self._centres = world.cell_centres(np.argwhere(visible & ~world.occupied))
+        self._cells: np.ndarray | None = None
+        self._origin: tuple[float, float, float] | None = None
+
+    def of(self, grid: OccupancyGrid) -> float:
+        """Return the share; the same as `fsmi_explorer.simulation.coverage`."""
+        if self._cells is None:
+            self._cells, self._origin = grid.world_to_cell(self._centres), grid.origin
+        shift = np.subtract(self._origin, grid.origin)[:2] / grid.resolution
+        rows, cols = (self._cells + np.rint(shift[::-1]).astype(np.int64)).T
+        inside = (rows >= 0) & (rows < grid.shape[0]) & (cols >= 0) & (cols < grid.shape[1])
+        known = np.count_nonzero(grid.known[rows[inside], cols[inside]])
+        return known / max(len(self._cells), 1)
+
+
 class _Episode:
     """The state of one run."""
 
@@ -130,6 +149,7 @@ class _Episode:
             lidar, robot = config.simulation.lidar, config.simulation.robot
             self.visible = visible_area(
                 world, robot.radius, lidar.range_max, self.simulator.pose)
+        self.coverage = _Coverage(world, self.visible)
         self.map = OccupancyMap(config.mapping)
         self.scorer = Scorer(config.scoring)
         self.explorer = Explorer(config.exploration)
@@ -197,7 +217,8 @@ class _Episode:
         began = perf_counter()
         pose = simulator.pose
         scores = self.scorer.score(grid, pose, changed)
-        decision = self.explorer.decide(simulator.time, pose, grid, scores.candidates)
+        decision = self.explorer.decide(simulator.time, pose, grid, scores.candidates,
+                                        field=scores.field)
         self._update_path(grid, pose, decision)
         self.result.plan_seconds.append(perf_counter() - began)
         self._record(grid, scores, decision)
@@ -222,7 +243,6 @@ class _Episode:
         result = self.result
         result.grid, result.reason = grid, decision.reason
         result.samples.append(Sample(
-            self.simulator.time, self.distance, coverage(grid, self.world, self.visible),
-            self.explorer.best_bits))
+            self.simulator.time, self.distance, self.coverage.of(grid), self.explorer.best_bits))
         if self.observer is not None:
             self.observer(self.simulator.time, self.simulator.pose, grid, scores, decision)

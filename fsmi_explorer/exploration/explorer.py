@@ -67,7 +67,7 @@ class Explorer:
         self._nothing_left = 0
 
     def decide(self, now: float, pose: np.ndarray, grid, candidates: Candidates, *,
-               goal_bits: float | None = None) -> Decision:
+               goal_bits: float | None = None, field: TravelField | None = None) -> Decision:
         """
         Decide what to do, given the newest map and the candidates scored on it.
 
@@ -77,13 +77,14 @@ class Explorer:
         :param candidates: what `select_candidates` chose on this map.
         :param goal_bits: information left at the present goal; when None it is taken from the
             candidates about it.
+        :param field: travel costs from the pose over this map, where they are there already.
         """
         pose = np.asarray(pose, float)
         self._account(now, pose)
         over = self._budget_spent(now)
         if over:
             return self._done(over)
-        field = reach_from(grid, pose, self.config.space)
+        field = field or reach_from(grid, pose, self.config.space)
         self._note_spent(candidates)
         given_up = self._give_up(now, pose, grid, field, candidates, goal_bits)
         if self.goal is not None:

@@ -6,7 +6,8 @@ from fsmi_explorer.exploration.travel import travel_costs, TravelField
 import numpy as np
 
 
-def reach_from(grid, position, config: SpaceConfig, *, comfortable: bool = False) -> TravelField:
+def reach_from(grid, position, config: SpaceConfig, *, comfortable: bool = False,
+               clear: np.ndarray | None = None) -> TravelField:
     """
     Return the travel costs from a position to everything the robot can reach.
 
@@ -17,10 +18,12 @@ def reach_from(grid, position, config: SpaceConfig, *, comfortable: bool = False
     :param position: (x, y, ...) in the map frame.
     :param config: the robot's size and thresholds.
     :param comfortable: let costs grow near obstacles, so that ways keep off them.
+    :param clear: (H, W) m, distance to the nearest obstacle, where it is there already.
     :returns: the field; nothing is reachable in it when the position lies off the map or no
         standing room is near.
     """
-    clear = clearance(grid, occupied_threshold=config.occupied_threshold)
+    if clear is None:
+        clear = clearance(grid, occupied_threshold=config.occupied_threshold)
     standing = clear > config.inflation(grid.resolution)
     standing &= grid.probabilities < config.free_threshold
     weight = comfort_weight(clear, grid.resolution, config) if comfortable else None

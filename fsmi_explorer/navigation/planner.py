@@ -80,11 +80,8 @@ def path_blocked(grid, path: np.ndarray, pose, config: PlannerConfig | None = No
     """
     space = (config or PlannerConfig()).space
     points = _sample(_rest_of(path, np.asarray(pose, float)[:2]), grid.resolution)
-    cells = grid.world_to_cell(points)
-    cells = cells[grid.contains(cells)]
-    clear = clearance(grid, occupied_threshold=space.occupied_threshold)
-    free = clear[cells[:, 0], cells[:, 1]] > space.robot_radius
-    return bool((~free[np.argmax(free):]).any()) if free.any() else len(free) > 0
+    return _blocked_kernel(grid.probabilities, grid.world_to_cell(points),
+                           space.robot_radius / grid.resolution, space.occupied_threshold)
 
 
 def shorten(cells: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -171,3 +168,24 @@ def _line_cost(a, b, weight):
         share = 0.5 if i == 0 or i == pieces else 1.0
         total += share * weight[row, col]
     return total / pieces * np.sqrt(float(rows * rows + cols * cols))
+
+
+@kernel
+def _blocked_kernel(p, cells, radius, occupied):
+    """Tell whether a disc that moves along the cells meets an obstacle, once it met none."""
+    height, width = p.shape
+    reach = int(radius)
+    clear_before = False
+    clear = True
+    for i in range(cells.shape[0]):
+        row, col = cells[i, 0], cells[i, 1]
+        clear = True
+        for r in range(max(row - reach, 0), min(row + reach + 1, height)):
+            for c in range(max(col - reach, 0), min(col + reach + 1, width)):
+                if p[r, c] > occupied and (
+                        (r - row) ** 2 + (c - col) ** 2 <= radius * radius):
+                    clear = False
+        if clear_before and not clear:
+            return True
+        clear_before = clear_before or clear
+    return not clear_before
