@@ -9,6 +9,7 @@ from fsmi_explorer.mapping import OccupancyGrid
 from fsmi_explorer.nodes.conversions import (
     candidates_from_message,
     grid_from_message,
+    origin_of,
     percent_from_message,
     pose_from_message,
     pose_from_transform,
@@ -52,7 +53,8 @@ class Recorder(Node):
         self._distance = 0.0
         self._scored_time = 0.0
         self._pacer = Pacer(self, rate)
-        self._best_bits: dict[tuple[int, int], float] = {}
+        self._best = (None, 0.0)
+        self._information_message: OccupancyGridMessage | None = None
         self._information = np.full(record.canvas.shape, -1, np.int8)
         self._information_best = 0.0
         self._buffer = Buffer()
@@ -109,18 +111,24 @@ class Recorder(Node):
         self.record.add(sample, percent, self._information)
 
     def _on_candidates(self, message: PointCloud2) -> None:
-        self._scored_time = seconds(message.header.stamp)
         bits = candidates_from_message(message).bits
-        self._best_bits = {_key(message): float(bits[0]) if len(bits) else 0.0}
+        self._scored_time = seconds(message.header.stamp)
+        self._best = (message.header.stamp, float(bits.max(initial=0.0)))
+        self._take_information()
 
     def _on_information(self, message: OccupancyGridMessage) -> None:
-        best = self._best_bits.get(_key(message))
-        if best is None:
+        self._information_message = message
+        self._take_information()
+
+    def _take_information(self) -> None:
+        """Once map and candidates of one moment are there, say in bits what the map shows."""
+        message = self._information_message
+        if message is None or self._best[0] != message.header.stamp:
             return
-        origin = (message.info.origin.position.x, message.info.origin.position.y, 0.0)
-        self._information = self.record.canvas.lay(percent_from_message(message), origin, -1)
-        self._information_best = best
-        self.record.add_information(self._information, best)
+        self._information = self.record.canvas.lay(
+            percent_from_message(message), origin_of(message), -1)
+        self._information_best = self._best[1]
+        self.record.add_information(self._information, self._information_best)
 
     def _on_goal(self, message: PoseStamped) -> None:
         self.record.goals.append(
@@ -150,8 +158,3 @@ class Recorder(Node):
         if self.record.path:
             self._distance += math.dist(self.record.path[-1], pose[:2])
         self.record.path.append(pose[:2])
-
-
-def _key(message) -> tuple[int, int]:
-    """Identify the map that a message was scored on."""
-    return message.header.stamp.sec, message.header.stamp.nanosec
