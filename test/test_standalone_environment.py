@@ -104,8 +104,8 @@ def test_a_child_of_another_environment_finds_its_own_libraries(tmp_path):
     (tmp_path / 'pyvenv.cfg').touch()
     foreign = tmp_path / 'lib' / 'ros_rcl.libs'
     environment = {
-        **os.environ, '_ROS_WHEELS_BOOTSTRAP_COMPLETE': '1', 'LD_LIBRARY_PATH': f'{foreign}:/opt/kept',
-        'AMENT_PREFIX_PATH': str(tmp_path)}
+        **os.environ, '_ROS_WHEELS_BOOTSTRAP_COMPLETE': '1',
+        'LD_LIBRARY_PATH': f'{foreign}:/opt/kept', 'AMENT_PREFIX_PATH': str(tmp_path)}
     script = ('import os, rclpy; rclpy.init(); rclpy.shutdown(); '
               'print(os.environ["LD_LIBRARY_PATH"], os.environ["AMENT_PREFIX_PATH"])')
     said = subprocess.run(
