@@ -2,8 +2,8 @@
 Lattice rays: beams of one direction through every cell of a map at once.
 
 A beam runs along its major axis, row by row, with a slope of at most one column per row. The
-lines column = x0 + slope * row with *integer* x0 cover the map exactly once. Every line of one
-direction crosses from column to column in the same rows, so that whole rows are advanced together.
+lines column = x0 + slope * row with *integer* x0 cover the map exactly once. All lines of one
+direction change column in the same rows, so that whole rows are advanced together.
 
 Eight octants are one: by transposing, mirroring and reversing the map every direction becomes one
 with increasing rows and a slope within [0, 1]. Rows are counted from the edge that beams leave
@@ -16,10 +16,14 @@ from typing import NamedTuple
 from fsmi_explorer.jit import kernel
 import numpy as np
 
-STRAIGHT, STEP_PAST_CENTRE, STEP_BEFORE_CENTRE = 0, 1, 2
-"""How a ray passes a row: in one column; in two, changing past or before the middle of the row."""
+STRAIGHT, EARLY, LATE = 0, 1, 2
+"""How a ray gets from the middle of a row to that of the next: in one column, or changing to the
+next column early, before it changes row, or late."""
 
 _FRACTION_BITS = 30
+
+STEEPEST = 1 << _FRACTION_BITS
+"""The slope of one column per row, as all slopes a multiple of 2**-30."""
 
 
 class Octant(NamedTuple):
@@ -46,47 +50,53 @@ def octants_of(angles: np.ndarray) -> dict[Octant, np.ndarray]:
     :param angles: directions (n,) in the frame of the grid, radians.
     :returns: slopes (k,) of the directions of each octant as multiples of 2**-30, int64.
     """
-    one = 1 << _FRACTION_BITS
-    quarters = np.round(np.asarray(angles) / (math.pi / 2) * one) / one
+    quarters = np.round(np.asarray(angles) / (math.pi / 2) * STEEPEST) / STEEPEST
     axis = np.floor(quarters + 0.5)
     slope = np.tan((quarters - axis) * (math.pi / 2))
-    steep = np.minimum(np.round(np.abs(slope) * one), one).astype(np.int64)
+    slopes = np.minimum(np.round(np.abs(slope) * STEEPEST), STEEPEST).astype(np.int64)
     axis = axis.astype(np.int64) % 4
-    turns_down = np.where((axis == 0) | (axis == 3), slope < 0, slope > 0)
-    result: dict[Octant, list[int]] = {}
-    for direction, down, steepness in zip(axis, turns_down, steep):
-        octant = Octant(bool(direction % 2 == 0), bool(direction >= 2), bool(down))
-        result.setdefault(octant, []).append(steepness)
-    return {octant: np.array(slopes, np.int64) for octant, slopes in result.items()}
+    transposed, backward = axis % 2 == 0, axis >= 2
+    mirrored = np.where((axis == 0) | (axis == 3), slope < 0, slope > 0)
+    code = 4 * transposed + 2 * backward + mirrored
+    return {
+        Octant(bool(each & 4), bool(each & 2), bool(each & 1)): slopes[code == each]
+        for each in np.unique(code).tolist()}
+
+
+@kernel
+def column(slope, half_rows):
+    """Return how many columns a ray has gained after so many half rows: round(slope * row)."""
+    return (slope * half_rows + STEEPEST) >> (_FRACTION_BITS + 1)
+
+
+@kernel
+def step_kind(slope, row):
+    """Return how a ray gets from the middle of a row to the next: STRAIGHT, EARLY or LATE."""
+    here = column(slope, 2 * row)
+    border, there = column(slope, 2 * row + 1), column(slope, 2 * row + 2)
+    return STRAIGHT if there == here else LATE if border == here else EARLY
 
 
 @kernel
 def row_steps(slopes, rows):
-    """
-    Return how the rays pass each row: (k, rows) of STRAIGHT and the two kinds of step, uint8.
-
-    A ray is in column round(slope * row) at the middle of a row, and enters and leaves the row in
-    the columns of half a row before and after.
-    """
-    steps = np.empty((slopes.size, rows), np.uint8)
-    half = np.int64(1) << _FRACTION_BITS
-    for k in range(slopes.size):
-        for row in range(rows):
-            entered = (slopes[k] * (2 * row - 1) + half) >> (_FRACTION_BITS + 1)
-            middle = (slopes[k] * 2 * row + half) >> (_FRACTION_BITS + 1)
-            left = (slopes[k] * (2 * row + 1) + half) >> (_FRACTION_BITS + 1)
-            steps[k, row] = (
-                STRAIGHT if left == entered
-                else STEP_PAST_CENTRE if middle == entered else STEP_BEFORE_CENTRE)
+    """Return how the rays get from each row to the next: uint8 (rows, k)."""
+    steps = np.empty((rows, slopes.size), np.uint8)
+    for row in range(rows):
+        for k in range(slopes.size):
+            steps[row, k] = step_kind(slopes[k], row)
     return steps
 
 
-def rows_in_range(slopes: np.ndarray, max_range: float, resolution: float, rows: int) -> np.ndarray:
+def steps_in_range(slopes: np.ndarray, max_range: float, rows: int) -> np.ndarray:
     """
-    Return how many rows a beam takes, its first included, int64 (k,), at most all rows.
+    Return how many steps from row to row a beam takes, int64 (k,), at most all rows.
 
-    A row counts when the beam from the middle of its first row enters it nearer than max_range.
+    It is the number that holds as many cells, on average over the places where beams may start,
+    as a beam enters nearer than max_range: 1 + (1 + slope) n where it gains n rows.
+
+    :param max_range: in cells.
     """
-    one = 1 << _FRACTION_BITS
-    pitch = resolution * np.hypot(1.0, slopes / one)
-    return np.minimum(np.ceil(max_range / pitch + 0.5), rows).astype(np.int64)
+    slope = np.asarray(slopes) / STEEPEST
+    gained = np.minimum(max_range / np.hypot(1.0, slope), rows)
+    steps = np.ceil(gained + 1 / (1 + slope) - 0.5)
+    return np.clip(steps, 1, rows).astype(np.int64)

@@ -3,20 +3,24 @@ The mutual information of every cell of a map at once.
 
 For each direction one sweep along its lattice rays (`lattice`, `sweep`) gives the information of
 the beams that start in all cells; the sum over the directions is that of a sensor in each cell.
-With a limited field of view, the sum over a window of directions is, and the best window counts.
+With a limited field of view it is the sum over a window of directions, and the best window counts.
 """
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 import math
 from types import SimpleNamespace
 
 from fsmi_explorer.information.beam_model import BeamModel, check_method
 from fsmi_explorer.information.cell_information import cell_planes, check_grid, NATS_PER_BIT
-from fsmi_explorer.information.lattice import Octant, octants_of, row_steps, rows_in_range
-from fsmi_explorer.information.sweep import MARGIN, sweep, sweep_limited
+from fsmi_explorer.information.lattice import octants_of
+from fsmi_explorer.information.pose import pose_mutual_information
+from fsmi_explorer.information.sweep import AxisSweeps, sweeper
+from fsmi_explorer.information.sweep_layout import add_up, keep_best
 import numpy as np
 
-HEADINGS = 24
+HEADINGS = 36
 """Headings tried per turn, at least, where the field of view is limited."""
 
 
@@ -24,87 +28,144 @@ def mutual_information_surface(
         grid, model: BeamModel, method: str = 'noise_free', *, threads: int = 1,
         dtype: type = np.float32, heading: bool = False):
     """
-    Return the mutual information of a sensor in each cell of a map.
+    Return the mutual information of a sensor in the middle of each cell of a map.
+
+    Beams without noise are swept along lattice rays, which differ from the beams of
+    `pose_mutual_information` by less than a cell; a range limit is rounded to whole steps from row
+    to row. The other methods are cast beam by beam, which takes some thousand times longer.
 
     :param grid: an OccupancyGrid (H, W).
     :param model: the sensor. Where its field of view is less than a full turn, every cell gets
         the information at its best heading.
-    :param method: noise_free.
+    :param method: one of `METHODS`.
     :param threads: threads that share the work.
     :param dtype: numpy.float32 or numpy.float64.
     :param heading: return the best headings too.
-    :returns: bits (H, W); with heading a pair of these and the best headings (H, W) in radians in
-        the frame of the map, NaN where the field of view covers the full turn.
+    :returns: bits (H, W); with heading a pair of these and the best headings (H, W) float32 in
+        radians in the frame of the map, NaN where the field of view covers the full turn.
     :raises ValueError: naming the argument, the value and what is allowed.
     """
-    check_method(method, model, ('noise_free',))
+    check_method(method, model)
+    if threads < 1:
+        raise ValueError(f'threads must be at least 1, got {threads!r}')
+    if np.dtype(dtype) not in (np.float32, np.float64):
+        raise ValueError(f'dtype must be numpy.float32 or numpy.float64, got {dtype!r}')
     resolution, origin = check_grid(grid)
-    occupancy, f_occ, f_emp = cell_planes(grid.probabilities, model, dtype)
-    gain, loss = occupancy * f_occ + (1 - occupancy) * f_emp, 1 - occupancy
-    if model.fov >= 2 * math.pi - 1e-9:
-        bits = np.zeros_like(gain)
-        _add_directions(gain, loss, model.beam_angles - origin[2], model.max_range, resolution, bits)
-        bits /= NATS_PER_BIT
-        headings = np.full(bits.shape, np.nan, np.float32)
+    if method != 'noise_free' or not model.count_no_hit:
+        bits, best = _cast(grid, model, method, threads, dtype)
     else:
-        bits, headings = _best_headings(gain, loss, model, resolution, origin[2])
-    return (bits, headings) if heading else bits
+        cells = cell_planes(grid.probabilities, model, dtype)
+        sweeps = sweeper(cells, model, method, resolution)
+        sweep = _sweep_full_turn if _covers_full_turn(model) else _sweep_headings
+        bits, best = sweep(sweeps, model, origin[2], threads)
+    return (bits, best) if heading else bits
 
 
 def warm_up(model: BeamModel, method: str = 'noise_free') -> None:
-    """Compile the kernels that surfaces of float32 with this model need."""
+    """Compile what surfaces of float32 need, for a sensor with any range and field of view."""
     grid = SimpleNamespace(
         probabilities=np.full((2, 2), 0.5, np.float32), resolution=1.0, origin=(0.0, 0.0, 0.0))
     for max_range in (0.5, math.inf):
-        mutual_information_surface(grid, replace(model, max_range=max_range), method)
+        for fov in (1.0, 2 * math.pi):
+            mutual_information_surface(
+                grid, replace(model, max_range=max_range, fov=fov, num_beams=1), method)
 
 
-def _best_headings(gain, loss, model, resolution, origin_yaw):
-    beams = max(1, round(2 * math.pi / HEADINGS / (model.fov / model.num_beams)))
-    step = beams * model.fov / model.num_beams
-    best = np.full(gain.shape, -1, gain.dtype)
-    headings = np.zeros(gain.shape, np.float32)
-    window = np.zeros_like(gain)
-    first = model.beam_angles - origin_yaw
-    _add_directions(gain, loss, first, model.max_range, resolution, window)
-    for i in range(math.ceil(2 * math.pi / step - 1e-9)):
-        better = window > best
-        best[better] = window[better]
-        headings[better] = math.remainder(i * step, 2 * math.pi)
-        leaving = first[:beams] + i * step
-        change = np.zeros_like(gain)
-        _add_directions(gain, loss, leaving, model.max_range, resolution, change)
-        window -= change
-        change[:] = 0
-        _add_directions(
-            gain, loss, leaving + model.fov, model.max_range, resolution, change)
-        window += change
-    return best / NATS_PER_BIT, headings
+def _covers_full_turn(model: BeamModel) -> bool:
+    return model.fov >= 2 * math.pi - 1e-9
 
 
-def _add_directions(gain, loss, angles, max_range, resolution, total):
-    for octant, slopes in octants_of(angles).items():
-        planes, turned = _turned(gain, loss, total, octant)
-        rows = planes.shape[1]
-        steps = row_steps(slopes, rows)
-        ranges = rows_in_range(slopes, max_range, resolution, rows)
-        out = np.zeros(planes.shape[1:], gain.dtype)
-        if (ranges == rows).all():
-            sweep(planes, octant.backward, steps, out)
-        else:
-            sweep_limited(planes, octant.backward, steps, ranges, out)
-        turned += out[:, MARGIN:MARGIN + turned.shape[1]]
+def _headings(model: BeamModel) -> list[np.ndarray]:
+    """
+    Return the headings that are tried, in series whose members lie whole beams apart.
+
+    There is one series, unless the beams lie further apart than headings should.
+    """
+    if _covers_full_turn(model):
+        return [np.zeros(1)]
+    between = model.fov / model.num_beams
+    count = math.ceil(between / (2 * math.pi / HEADINGS))
+    return [
+        np.arange(i * between / count, 2 * math.pi, between * _beams_apart(model))
+        for i in range(count)]
 
 
-def _turned(gain, loss, total, octant: Octant):
-    """Return a, b, a2, b2 of the map as the octant sees it, and the same view of the total."""
-    views = [each.T if octant.transposed else each for each in (gain, loss, total)]
-    if octant.mirrored:
-        views = [each[:, ::-1] for each in views]
-    gain, loss, total = views
-    planes = np.zeros((4, gain.shape[0], gain.shape[1] + 2 * MARGIN), gain.dtype)
-    a, b, a2, b2 = planes
-    a[:, MARGIN:-MARGIN], b[:, MARGIN:-MARGIN] = gain, loss
-    a2[:, :-1] = a[:, :-1] + b[:, :-1] * a[:, 1:]
-    b2[:, :-1] = b[:, :-1] * b[:, 1:]
-    return planes, total
+def _beams_apart(model: BeamModel) -> int:
+    """Return by how many beams a heading of a series differs from the next."""
+    return max(1, math.floor(2 * math.pi / HEADINGS / (model.fov / model.num_beams)))
+
+
+def _sweep_full_turn(
+        sweeps: Callable[[bool], AxisSweeps], model: BeamModel, origin_yaw: float,
+        threads: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the bits of a full turn and headings of NaN; threads share the directions."""
+    octants = octants_of(model.beam_angles - origin_yaw)
+    parts = (threads + 1) // 2
+
+    def sweep_part(transposed: bool, part: int) -> np.ndarray:
+        axis = sweeps(transposed)
+        axis.add({octant: slopes[part::parts] for octant, slopes in octants.items()})
+        return axis.nats
+
+    jobs = [(transposed, part) for part in range(parts) for transposed in (False, True)]
+    nats = _share(threads, sweep_part, *zip(*jobs))
+    upright, transposed = sum(nats[2::2], nats[0]), sum(nats[3::2], nats[1])
+    bits = np.empty(upright.shape, upright.dtype)
+    add_up(upright, transposed, bits.dtype.type(1 / NATS_PER_BIT), bits)
+    return bits, np.full(bits.shape, np.nan, np.float32)
+
+
+def _sweep_headings(
+        sweeps: Callable[[bool], AxisSweeps], model: BeamModel, origin_yaw: float,
+        threads: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the bits at the best heading of each cell, and these headings."""
+    axes = (sweeps(False), sweeps(True))
+    best = np.full(axes[0].nats.shape, -1, axes[0].nats.dtype)
+    headings = np.zeros(best.shape, np.float32)
+    apart = _beams_apart(model)
+
+    def add(angles: np.ndarray, sign: int) -> None:
+        octants = octants_of(angles - origin_yaw)
+        _share(threads, lambda axis: axis.add(octants, sign), axes)
+
+    for series in _headings(model):
+        angles = series[0] + model.beam_angles[0] + (model.fov / model.num_beams) * np.arange(
+            (series.size - 1) * apart + model.num_beams)
+        add(angles[:model.num_beams], 1)
+        for first, yaw in zip(range(0, angles.size, apart), series):
+            if first > 0:
+                add(angles[first - apart:first], -1)
+                add(angles[first + model.num_beams - apart:first + model.num_beams], 1)
+            keep_best(axes[0].nats, axes[1].nats, math.remainder(yaw, 2 * math.pi), best, headings)
+        add(angles[first:], -1)
+    return np.maximum(best, 0) / NATS_PER_BIT, headings
+
+
+def _share(threads: int, function: Callable, *arguments: Iterable) -> list:
+    """Return the results of a function for all arguments, worked out by some threads."""
+    if threads == 1:
+        return list(map(function, *arguments))
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(function, *arguments))
+
+
+def _cast(
+        grid, model: BeamModel, method: str, threads: int,
+        dtype: type) -> tuple[np.ndarray, np.ndarray]:
+    """Return the same as the sweeps, from beams cast one by one from the middle of each cell."""
+    shape = np.shape(grid.probabilities)
+    resolution, (x, y, yaw) = check_grid(grid)
+    rows, columns = np.indices(shape) + 0.5
+    turn = complex(math.cos(yaw), math.sin(yaw))
+    centres = complex(x, y) + turn * resolution * (columns + 1j * rows).reshape(-1)
+    best = np.full(centres.size, -1, dtype)
+    headings = np.zeros(centres.size, np.float32)
+    for heading in np.concatenate(_headings(model)):
+        poses = np.stack(
+            [centres.real, centres.imag, np.full(centres.size, heading)], axis=1)
+        bits = pose_mutual_information(grid, poses, model, method, threads=threads)
+        better = bits > best
+        best[better], headings[better] = bits[better], math.remainder(heading, 2 * math.pi)
+    if _covers_full_turn(model):
+        headings[:] = np.nan
+    return best.reshape(shape), headings.reshape(shape)

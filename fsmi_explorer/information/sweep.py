@@ -1,141 +1,92 @@
-"""
-Sweeps: the recursions of FSMI along the lattice rays of one octant, for every start cell.
+"""Sweeps along the rows or the columns of a map, and the sum of what they find in every cell."""
 
-Noise-free, no hit counted, the information of the beam that starts in cell s is an affine
-function of that of the beam that starts in the cell behind it,
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import partial
 
-    I_s = a_s + b_s I_{s+1},   a = o f_occ + (1 - o) f_emp,   b = 1 - o,
-
-the emission-absorption equation of volume rendering. A ray that changes column within a row
-takes two cells there; both together are one affine map again, the planes `a2` and `b2`.
-
-All planes are flat, rows of `stride` values of which the first and the last `MARGIN` at least
-are 0, as is all information outside the map.
-"""
-
-from fsmi_explorer.information.lattice import STEP_BEFORE_CENTRE, STRAIGHT
-from fsmi_explorer.jit import kernel
+from fsmi_explorer.information.beam_model import BeamModel
+from fsmi_explorer.information.cell_information import CellPlanes
+from fsmi_explorer.information.lattice import Octant, row_steps, STEEPEST, steps_in_range
+from fsmi_explorer.information.sweep_layout import cells_of, lay_out, layout_of
+from fsmi_explorer.information.sweep_limited import block_lengths, sweep_limited
+from fsmi_explorer.information.sweep_noise_free import affine_maps, sweep_noise_free
 import numpy as np
 
-MARGIN = 2
-_FAST = {'contract', 'nsz', 'reassoc'}
 
-
-@kernel(fastmath=_FAST)
-def sweep(planes, backward, steps, out):
+class AxisSweeps(ABC):
     """
-    Add the noise-free information of beams without range limit to `out`.
+    Sums the information of beams along one axis of a map, for every start cell.
 
-    :param planes: a, b, a2, b2, each (rows, stride).
-    :param backward: beams run to lower rows.
-    :param steps: (k, rows) of the rays, rows counted along the beams.
-    :param out: (rows, stride).
+    :param planes: what sweeps need to know of the cells of the map, planes (H, W).
+    :param transposed: whether the beams run along the columns of the map, else the rows.
     """
-    a, b, a2, b2 = planes
-    rows, stride = a.shape
-    width = stride - 1
-    state = np.zeros(stride, a.dtype)
-    for k in range(steps.shape[0]):
-        state[:] = 0
-        for row in range(rows - 1, -1, -1):
-            y = rows - 1 - row if backward else row
-            _advance(a[y], b[y], a2[y], b2[y], steps[k, row], state, out[y], width)
+
+    def __init__(self, planes: tuple[np.ndarray, ...], transposed: bool):
+        """Lay the map out; nothing is swept yet."""
+        self._transposed = transposed
+        self._layout = layout_of(planes[0].shape, transposed)
+        self._planes = lay_out(planes, self._layout, transposed)
+        self._out = np.zeros(self._layout.plane, self._planes.dtype)
+
+    @property
+    def nats(self) -> np.ndarray:
+        """The sum so far, a view (H, W) or, transposed, (W, H)."""
+        return cells_of(self._out, self._layout)
+
+    def add(self, octants: dict[Octant, np.ndarray], sign: int = 1) -> None:
+        """
+        Add the beams of all directions along this axis.
+
+        :param octants: slopes of the directions of each octant, see `octants_of`.
+        :param sign: 1, or -1 to take away what was added before.
+        """
+        for octant, slopes in octants.items():
+            if octant.transposed == self._transposed:
+                self._sweep(octant, slopes, self._out.dtype.type(sign))
+
+    @abstractmethod
+    def _sweep(self, octant: Octant, slopes: np.ndarray, sign: np.floating) -> None:
+        """Add the beams of some directions of an octant."""
 
 
-@kernel(fastmath=_FAST)
-def _advance(a, b, a2, b2, step, state, out, width):
-    if step == STRAIGHT:
-        for x in range(width):
-            state[x] = a[x] + b[x] * state[x]
-            out[x] += state[x]
-    elif step == STEP_BEFORE_CENTRE:
-        for x in range(width):
-            out[x] += a[x] + b[x] * state[x]
-            state[x] = a2[x] + b2[x] * state[x + 1]
-    else:
-        for x in range(width):
-            state[x] = a2[x] + b2[x] * state[x + 1]
-            out[x] += state[x]
+class NoiseFreeSweeps(AxisSweeps):
+    """Sweeps of noise-free FSMI with no hit counted, over the planes a and b."""
+
+    def _sweep(self, octant, slopes, sign):
+        steps = row_steps(slopes, self._layout.rows + 1)
+        sweep_noise_free(self._planes, self._layout, octant, steps, sign, self._out)
 
 
-@kernel(fastmath=_FAST)
-def sweep_limited(planes, backward, steps, ranges, out):
+class LimitedSweeps(AxisSweeps):
     """
-    Add the noise-free information of beams that end after so many rows to `out`.
+    Sweeps of noise-free FSMI with no hit counted and a range limit, over the planes a and b.
 
-    The first rows of beams are taken in blocks as long as the beams. A beam is the composition of
-    the affine maps of its rows up to the end of its block (`near`, `through`), and of those beyond
-    (`beyond`, one row of it for each place where a beam may end): O(1) per start cell.
-
-    :param ranges: rows (k,) of the beams of each direction.
+    :param max_range: of the beams, in cells.
     """
-    a, b, a2, b2 = planes
-    rows, stride = a.shape
-    beyond = np.empty((ranges.max() + 1, stride), a.dtype)
-    near, through = np.empty((2, stride), a.dtype)
-    for k in range(steps.shape[0]):
-        for end in range(rows + (-rows) % ranges[k], 0, -ranges[k]):
-            last = min(end, rows)
-            _collect_beyond(
-                a, b, a2, b2, backward, steps[k], end, ranges[k], beyond, through)
-            _sweep_block(
-                a, b, a2, b2, backward, steps[k], end - ranges[k], last, end, beyond, near,
-                through, out)
+
+    def __init__(self, planes: tuple[np.ndarray, ...], transposed: bool, max_range: float):
+        """Lay the map out; nothing is swept yet."""
+        super().__init__(planes, transposed)
+        self._max_range = max_range
+
+    def _sweep(self, octant, slopes, sign):
+        ranges = steps_in_range(slopes, self._max_range, self._layout.rows)
+        sweep_limited(
+            self._planes, self._layout, octant, slopes, ranges, block_lengths(ranges), sign,
+            self._out)
 
 
-@kernel(fastmath=_FAST)
-def _collect_beyond(a, b, a2, b2, backward, steps, first, length, beyond, through):
-    """Fill row j of `beyond` with the information of the first j rows from `first` on."""
-    rows, stride = a.shape
-    beyond[0] = 0
-    through[:] = 1
-    shift = 0
-    for j in range(min(length, rows - first)):
-        y = rows - 1 - first - j if backward else first + j
-        step = steps[first + j] != STRAIGHT
-        gain, loss = (a2[y], b2[y]) if step else (a[y], b[y])
-        width = max(stride - shift, 0)
-        before, after = beyond[j], beyond[j + 1]
-        for x in range(width):
-            after[x] = before[x] + through[x] * gain[x + shift]
-            through[x] *= loss[x + shift]
-        after[width:] = before[width:]
-        shift += step
+def sweeper(
+        cells: CellPlanes, model: BeamModel, method: str,
+        resolution: float) -> Callable[[bool], AxisSweeps]:
+    """
+    Return the function that makes the sweeps of a method for the rows or, transposed, the columns.
 
-
-@kernel(fastmath=_FAST)
-def _sweep_block(
-        a, b, a2, b2, backward, steps, first, last, end, beyond, near, through, out):
-    rows, stride = a.shape
-    near[:] = 0
-    through[:] = 1
-    through[stride - 1:] = 0
-    shift = 0
-    for row in range(last - 1, max(first, 0) - 1, -1):
-        y = rows - 1 - row if backward else row
-        step = steps[row]
-        behind = beyond[max(min(row - first, rows - end), 0)]
-        width = max(stride - 1 - shift, 0)
-        own, loss = out[y], b[y]
-        if step == STEP_BEFORE_CENTRE:
-            gain = a[y]
-            for x in range(width):
-                own[x] += gain[x] + loss[x] * (near[x] + through[x] * behind[x + shift])
-            for x in range(width, stride):
-                own[x] += gain[x] + loss[x] * near[x]
-        if step == STRAIGHT:
-            gain = a[y]
-            for x in range(stride):
-                near[x] = gain[x] + loss[x] * near[x]
-                through[x] *= loss[x]
-        else:
-            gain, loss = a2[y], b2[y]
-            for x in range(stride - 1):
-                near[x] = gain[x] + loss[x] * near[x + 1]
-                through[x] = loss[x] * through[x + 1]
-            shift += 1
-            width = max(width - 1, 0)
-        if step != STEP_BEFORE_CENTRE:
-            for x in range(width):
-                own[x] += near[x] + through[x] * behind[x + shift]
-            own[width:] += near[width:]
+    :param cells: of the map; their memory is used for something else.
+    """
+    affine_maps(*(plane.reshape(-1) for plane in cells))
+    planes = (cells.f_occ, cells.occupancy)
+    max_range = model.max_range / resolution
+    if (steps_in_range(STEEPEST, max_range, max(planes[0].shape)) < max(planes[0].shape)):
+        return partial(LimitedSweeps, planes, max_range=max_range)
+    return partial(NoiseFreeSweeps, planes)

@@ -1,0 +1,115 @@
+"""How sweeps lay out the planes of a map: turned to the axis of the sweep, with empty margins."""
+
+from typing import NamedTuple
+
+from fsmi_explorer.jit import kernel
+import numpy as np
+
+FAST = {'contract', 'nsz', 'reassoc'}
+"""Floating point that sweeps may reorder; infinities and NaN do not occur in them."""
+
+MARGIN = 3
+"""Empty rows and columns around a map: one more than two steps from row to row look ahead."""
+
+index = np.uintp
+"""Type of places in flat arrays within inner loops: Numba tests signed ones for being negative,
+and a loop with such a test in it is no vector code."""
+
+_LANES = 16
+_TILE = 16
+
+
+class Layout(NamedTuple):
+    """
+    Size of a map and of the flat buffer that holds some planes of it.
+
+    :param rows: rows along the major axis of the beams.
+    :param columns: columns along the minor axis.
+    :param width: columns that sweeps go through, the map and its margins rounded up to whole
+        vectors.
+    :param stride: distance from row to row; rows that sweeps write at once, a column or two
+        shifted, never touch.
+    :param plane: distance from plane to plane.
+    :param room: free room before the planes; a ray that has left the map may be followed into it,
+        with nothing to carry.
+    """
+
+    rows: int
+    columns: int
+    width: int
+    stride: int
+    plane: int
+    room: int
+
+
+def layout_of(shape: tuple[int, int], transposed: bool) -> Layout:
+    """Return the layout of a map (H, W) for beams along its rows or, transposed, columns."""
+    rows, columns = shape[::-1] if transposed else shape
+    width = -(-(columns + 2 * MARGIN) // _LANES) * _LANES
+    stride = width + _LANES
+    return Layout(rows, columns, width, stride, (rows + 2 * MARGIN) * stride, rows + stride)
+
+
+def lay_out(planes: tuple[np.ndarray, ...], layout: Layout, transposed: bool) -> np.ndarray:
+    """
+    Return a buffer with planes (H, W) of a map, margins 0.
+
+    Behind the planes it has the same room as before them, and eight rows to work with.
+    """
+    buffer = np.zeros(
+        len(planes) * layout.plane + 2 * layout.room + 8 * layout.stride, planes[0].dtype)
+    for i, plane in enumerate(planes):
+        cells = cells_of(buffer[layout.room + i * layout.plane:], layout)
+        if transposed:
+            _copy_transposed(plane, cells)
+        else:
+            cells[:] = plane
+    return buffer
+
+
+def cells_of(plane: np.ndarray, layout: Layout) -> np.ndarray:
+    """Return the cells of the map in a flat plane, a view (rows, columns)."""
+    rows = plane[:layout.plane].reshape(-1, layout.stride)
+    return rows[MARGIN:MARGIN + layout.rows, MARGIN:MARGIN + layout.columns]
+
+
+@kernel
+def row_place(row, layout, octant):
+    """Return where a row, counted along the beams, begins in the first plane of a buffer."""
+    turned = layout.rows - 1 - row if octant.backward else row
+    return layout.room + (turned + MARGIN) * layout.stride
+
+
+@kernel
+def _copy_transposed(plane, target):
+    """Copy a plane (H, W) into one (W, H), tile by tile, which saves the cache much traffic."""
+    height, width = plane.shape
+    for top in range(0, height, _TILE):
+        for left in range(0, width, _TILE):
+            for x in range(left, min(left + _TILE, width)):
+                for y in range(top, min(top + _TILE, height)):
+                    target[x, y] = plane[y, x]
+
+
+@kernel
+def add_up(upright, transposed, scale, total):
+    """Write the sum of a plane (H, W) and one (W, H), times scale, into another (H, W)."""
+    height, width = total.shape
+    for top in range(0, height, _TILE):
+        for left in range(0, width, _TILE):
+            for y in range(top, min(top + _TILE, height)):
+                for x in range(left, min(left + _TILE, width)):
+                    total[y, x] = scale * (upright[y, x] + transposed[x, y])
+
+
+@kernel
+def keep_best(upright, transposed, heading, best, headings):
+    """Keep the sum of a plane (H, W) and one (W, H), and the heading, where it is the best yet."""
+    height, width = best.shape
+    for top in range(0, height, _TILE):
+        for left in range(0, width, _TILE):
+            for y in range(top, min(top + _TILE, height)):
+                for x in range(left, min(left + _TILE, width)):
+                    value = upright[y, x] + transposed[x, y]
+                    if value > best[y, x]:
+                        best[y, x], headings[y, x] = value, heading

@@ -1,0 +1,268 @@
+"""
+Noise-free FSMI with no hit counted and a range limit, for every start cell of an octant.
+
+Without noise the information of a beam is an affine function of that of the beam behind it, see
+`sweep_noise_free`, and a beam of n steps is the composition of n affine maps. So the beams of one
+direction are windows of n maps that slide along the rays. The rows are cut into blocks, and every
+beam into
+
+    the rest of its own block, some whole blocks, and a part that ends within a further block.
+
+The first part grows as the start moves to nearer rows, the last as the end moves to further ones.
+The whole blocks, a queue, are composed from two stacks as in the sliding minimum of van Herk, Gil
+and Werman. Each beam costs a constant number of operations, however long it is.
+"""
+
+from typing import NamedTuple
+
+from fsmi_explorer.information.lattice import column, EARLY, LATE, step_kind
+from fsmi_explorer.information.sweep_layout import FAST, index, row_place
+from fsmi_explorer.jit import kernel
+import numpy as np
+
+_SHORTEST_BLOCK, _LONGEST_BLOCK = 12, 20
+_DIRECTIONS_AT_ONCE = 8
+"""Directions that advance together, so that the cells they read stay in the cache."""
+
+_PAD = _LONGEST_BLOCK
+"""Room before and after a row, as a ray moves aside at most so far within a block."""
+
+
+def block_lengths(ranges: np.ndarray) -> np.ndarray:
+    """Return the lengths of blocks (k,) that divide beams of so many steps best."""
+    lengths = np.arange(_LONGEST_BLOCK, _SHORTEST_BLOCK - 1, -1)
+    best = lengths[np.argmin(ranges[:, np.newaxis] % lengths, axis=1)]
+    return np.where(ranges < _SHORTEST_BLOCK, ranges, best)
+
+
+class _Rays(NamedTuple):
+    """
+    The rays of one direction during a sweep. Affine maps are pairs of rows, gain and loss.
+
+    :param slope: of the direction.
+    :param steps: of the beams.
+    :param length: rows of a block.
+    :param queue: (n, 2, pitch), the whole blocks: those since the turn-over as they are, the
+        others each composed with all that are nearer.
+    :param front: (2, pitch), the composition of the blocks since the turn-over.
+    """
+
+    slope: int
+    steps: int
+    length: int
+    queue: np.ndarray
+    front: np.ndarray
+
+
+class _Scratch(NamedTuple):
+    """
+    Room for one block.
+
+    :param through: (pitch,), the share of the beams that gets to where a beam may end.
+    :param ends: (n, pitch), their information from the end of the block to there.
+    """
+
+    through: np.ndarray
+    ends: np.ndarray
+
+
+@kernel
+def sweep_limited(planes, layout, octant, slopes, ranges, lengths, sign, out):
+    """
+    Add the information of the beams from every cell to a plane.
+
+    :param planes: buffer with the planes a and b.
+    :param slopes: (k,) of the directions.
+    :param ranges: (k,) steps of the beams.
+    :param lengths: (k,) rows of a block.
+    :param sign: 1 to add, -1 to take away.
+    :param out: flat plane of the layout.
+    """
+    pitch = layout.width + 2 * _PAD
+    blocks = (ranges // lengths).max()
+    queues = np.zeros((_DIRECTIONS_AT_ONCE, blocks, 2, pitch), out.dtype)
+    fronts = np.zeros((_DIRECTIONS_AT_ONCE, 2, pitch), out.dtype)
+    scratch = _Scratch(
+        np.zeros(pitch, out.dtype), np.zeros((2 * _LONGEST_BLOCK, pitch), out.dtype))
+    for first in range(0, slopes.size, _DIRECTIONS_AT_ONCE):
+        count = min(_DIRECTIONS_AT_ONCE, slopes.size - first)
+        end = np.full(count, layout.rows)
+        turned = np.full(count, -1)
+        depth = np.zeros(count, np.int64)
+        _clear(fronts)
+        for lowest in range(layout.rows - 1, -_LONGEST_BLOCK, -_LONGEST_BLOCK):
+            for k in range(count):
+                rays = _Rays(
+                    slopes[first + k], ranges[first + k], lengths[first + k], queues[k], fronts[k])
+                while end[k] > max(lowest, 0):
+                    _compose_whole_blocks(rays, end[k], depth[k], turned[k], scratch, octant)
+                    reached = _collect_ends(planes, rays, end[k], scratch, layout, octant)
+                    _sweep_block(
+                        planes, rays, end[k], depth[k], reached, scratch, (layout, octant), sign, out)
+                    end[k] -= rays.length
+                    depth[k] = _enqueue(rays, end[k], depth[k], scratch, octant)
+                    if depth[k] == 0:
+                        turned[k] = end[k]
+
+
+@kernel
+def _clear(fronts):
+    """Make affine maps the identity."""
+    fronts[:, 0] = 0
+    fronts[:, 1] = 1
+
+
+@kernel
+def _shift(slope, row, behind, octant):
+    """Return by how many columns the rays of one row are further aside in one behind it."""
+    gained = column(slope, 2 * behind) - column(slope, 2 * row)
+    return -gained if octant.mirrored else gained
+
+
+@kernel(fastmath=FAST)
+def _compose(near, behind, shift, gain, loss):
+    """Compose the affine maps of rays with those behind, shifted; rays off the map end."""
+    near_gain, near_loss = near[0], near[1]
+    behind_gain, behind_loss = behind[0], behind[1]
+    first, last = max(_PAD, _PAD - shift), min(gain.size, gain.size - shift) - _PAD
+    shift = index(shift)
+    for x in range(index(gain.size)):
+        gain[x], loss[x] = near_gain[x], 0
+    for x in range(index(first), index(max(first, last))):
+        gain[x] += near_loss[x] * behind_gain[x + shift]
+        loss[x] = near_loss[x] * behind_loss[x + shift]
+
+
+@kernel
+def _replace(target, gain, loss):
+    """Write affine maps over others."""
+    target_gain, target_loss = target[0], target[1]
+    for x in range(index(gain.size)):
+        target_gain[x], target_loss[x] = gain[x], loss[x]
+
+
+@kernel
+def _compose_whole_blocks(rays, end, depth, turned, scratch, octant):
+    """Start the ends with the whole blocks: those since the turn-over and some before it."""
+    gain, loss = scratch.ends[0], scratch.through
+    if rays.steps < 2 * rays.length:
+        gain[:], loss[:] = 0, 1
+    elif turned < 0:
+        _replace((gain, loss), rays.front[0], rays.front[1])
+        loss[:] = 0
+    else:
+        shift = _shift(rays.slope, end, turned, octant)
+        _compose(rays.front, rays.queue[depth], shift, gain, loss)
+
+
+@kernel
+def _enqueue(rays, start, depth, scratch, octant):
+    """
+    Add the block that begins at a row, in its place of the queue, to the front.
+
+    When the front holds all the whole blocks of a beam, the queue is turned over: each block is
+    composed with all that are nearer, and the front is empty again.
+
+    :return: blocks in the front.
+    """
+    whole = rays.steps // rays.length - 1
+    if whole == 0:
+        return 0
+    gain, loss = scratch.ends[0], scratch.through
+    shift = _shift(rays.slope, start, start + rays.length, octant)
+    _compose(rays.queue[depth], rays.front, shift, gain, loss)
+    _replace(rays.front, gain, loss)
+    if depth + 1 < whole:
+        return depth + 1
+    for i in range(whole - 2, -1, -1):
+        shift = _shift(rays.slope, start, start + (whole - 1 - i) * rays.length, octant)
+        _compose(rays.queue[i + 1], rays.queue[i], shift, gain, loss)
+        _replace(rays.queue[i], gain, loss)
+    rays.front[0], rays.front[1] = 0, 1
+    return 0
+
+
+@kernel
+def _beside(kind, layout, octant):
+    """Return how far in the planes the second cell of a step is from the first, 0 for none."""
+    if kind == LATE:
+        return -layout.stride if octant.backward else layout.stride
+    if kind == EARLY:
+        return -1 if octant.mirrored else 1
+    return 0
+
+
+@kernel
+def _collect_ends(planes, rays, end, scratch, layout, octant):
+    """
+    Follow the beams from the whole blocks on, step by step, to all rows where they may end.
+
+    :return: steps made before they have left the map.
+    """
+    first = end + (rays.steps // rays.length - 1) * rays.length
+    steps = min(rays.steps % rays.length + rays.length - 1, layout.rows - first)
+    for i in range(steps):
+        row = first + i
+        gain = row_place(row, layout, octant) + _shift(rays.slope, end, row, octant)
+        _follow(
+            planes, gain, gain + layout.plane, _beside(step_kind(rays.slope, row), layout, octant),
+            scratch.through, scratch.ends[i], scratch.ends[i + 1], layout.width)
+    return max(steps, 0)
+
+
+@kernel(fastmath=FAST, forceinline=True)
+def _follow(planes, gain, loss, beside, through, before, after, width):
+    """Follow beams by one step of one cell, or two."""
+    gain, loss, pad = index(gain), index(loss), index(_PAD)
+    if beside == 0:
+        for x in range(index(width)):
+            share = through[pad + x]
+            after[pad + x] = before[pad + x] + share * planes[gain + x]
+            through[pad + x] = share * planes[loss + x]
+        return
+    gain_beside, loss_beside = gain + index(beside), loss + index(beside)
+    for x in range(index(width)):
+        share, passed = through[pad + x], planes[loss + x]
+        after[pad + x] = (
+            before[pad + x] + share * (planes[gain + x] + passed * planes[gain_beside + x]))
+        through[pad + x] = share * (passed * planes[loss_beside + x])
+
+
+@kernel
+def _sweep_block(planes, rays, end, depth, reached, scratch, turned, sign, out):
+    """Sweep a block from its far end to its start, and add up the beams that start there."""
+    layout, octant = turned
+    start = end - rays.length
+    near, through = rays.queue[depth, 0], rays.queue[depth, 1]
+    near[:], through[:] = 0, 1
+    for row in range(end - 1, max(start, 0) - 1, -1):
+        gain = row_place(row, layout, octant)
+        steps = min(rays.steps % rays.length + row - start, reached)
+        _advance(
+            (planes, gain, gain + layout.plane, _beside(step_kind(rays.slope, row), layout, octant)),
+            (near, through, _PAD - _shift(rays.slope, start, row, octant)),
+            (scratch.ends[steps], _PAD + _shift(rays.slope, row, end, octant)),
+            sign, out, gain - layout.room, layout.width)
+
+
+@kernel(fastmath=FAST, forceinline=True)
+def _advance(step, block, ends, sign, out, row, width):
+    """Start beams one row nearer, in one cell or two, and add up their information."""
+    planes, gain, loss, beside = step
+    near, through, state = block
+    ends, end = ends
+    gain, loss, state, end, row = index(gain), index(loss), index(state), index(end), index(row)
+    if beside == 0:
+        for x in range(index(width)):
+            a, b = planes[gain + x], planes[loss + x]
+            a, b = a + b * near[state + x], b * through[state + x]
+            near[state + x], through[state + x] = a, b
+            out[row + x] += sign * (a + b * ends[end + x])
+        return
+    gain_beside, loss_beside = gain + index(beside), loss + index(beside)
+    for x in range(index(width)):
+        a, b = planes[gain + x], planes[loss + x]
+        a, b = a + b * planes[gain_beside + x], b * planes[loss_beside + x]
+        a, b = a + b * near[state + x], b * through[state + x]
+        near[state + x], through[state + x] = a, b
+        out[row + x] += sign * (a + b * ends[end + x])
