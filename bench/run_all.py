@@ -5,7 +5,7 @@ Each `bench_AREA.py` beside this file has `run(quick=False)`, which returns rows
 `name`, `value`, `unit` and `note`.
 """
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from datetime import datetime, timezone
 import importlib
 import json
@@ -25,30 +25,41 @@ COLUMNS = ('area', 'name', 'value', 'unit', 'note')
 
 def main() -> int:
     """Run the areas asked for; return the exit status, 1 if one of them failed."""
-    areas = sorted(path.stem.removeprefix('bench_') for path in HERE.glob('bench_*.py'))
+    arguments = parse_arguments(
+        sorted(path.stem.removeprefix('bench_') for path in HERE.glob('bench_*.py')))
+    rows, failed = [], False
+    for area in arguments.areas:
+        print(f'bench: {area}', file=sys.stderr, flush=True)
+        try:
+            rows += run_area(area, arguments.quick)
+        except Exception as error:
+            failed = True
+            print(f'bench: {area} failed: {error!r}', file=sys.stderr)
+    write(arguments.out, machine(), rows)
+    print(table(rows))
+    return int(failed)
+
+
+def parse_arguments(areas: list[str]) -> Namespace:
+    """Read the command line."""
     parser = ArgumentParser(description='Run the benchmarks.')
-    parser.add_argument('areas', nargs='*', metavar='AREA', help=f'of {", ".join(areas)}')
+    parser.add_argument(
+        'areas', nargs='*', metavar='AREA', default=areas, help=f'of {", ".join(areas)}')
     parser.add_argument('--quick', action='store_true', help='fewer repetitions')
     parser.add_argument('--out', type=Path, default=HERE / 'results', help='folder of results')
     arguments = parser.parse_args()
-    unknown = set(arguments.areas) - set(areas)
+    unknown = sorted(set(arguments.areas) - set(areas))
     if unknown:
-        parser.error(f'no benchmark {", ".join(sorted(unknown))}; there are {", ".join(areas)}')
-    sys.path.insert(0, str(HERE))
-    rows, failed = [], []
-    for area in arguments.areas or areas:
-        print(f'bench: {area}', file=sys.stderr, flush=True)
-        start = time.perf_counter()
-        try:
-            rows += [{'area': area, **row} for row in
-                     importlib.import_module(f'bench_{area}').run(quick=arguments.quick)]
-        except Exception as error:
-            failed.append(area)
-            print(f'bench: {area} failed: {error!r}', file=sys.stderr)
-        print(f'bench: {area} took {time.perf_counter() - start:.0f} s', file=sys.stderr)
-    write(arguments.out, machine(), rows)
-    print(table(rows))
-    return 1 if failed else 0
+        parser.error(f'no benchmark {", ".join(unknown)}; there are {", ".join(areas)}')
+    return arguments
+
+
+def run_area(area: str, quick: bool) -> list[dict]:
+    """Return the rows of an area, its duration as the last."""
+    start = time.perf_counter()
+    rows = importlib.import_module(f'bench_{area}').run(quick=quick)
+    duration = {'name': 'all of the above', 'value': time.perf_counter() - start, 'unit': 's'}
+    return [{'area': area, **row} for row in (*rows, duration)]
 
 
 def machine() -> dict:
