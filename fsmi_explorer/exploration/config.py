@@ -103,6 +103,9 @@ class StopConfig(Configuration):
         high=100)
     max_retries: int = parameter(
         5, 'how often blacklisted goals are waited for before exploration ends', low=0, high=1000)
+    max_failures: int = parameter(
+        10, 'after more goals in a row have failed without progress, exploration ends', low=0,
+        high=1000)
     max_time: float = parameter(
         0.0, 'exploration ends after this time, 0 for no limit', unit='s', low=0.0)
     max_distance: float = parameter(

@@ -153,7 +153,7 @@ class _Episode:
         self.map = OccupancyMap(config.mapping)
         self.scorer = Scorer(config.scoring)
         self.explorer = Explorer(config.exploration)
-        self.follower = PathFollower(config.follower)
+        self.follower = PathFollower(config.follower, config.planner.space)
         self.path: np.ndarray | None = None
         self.poses: list[np.ndarray] = []
         self.distance = 0.0
@@ -197,8 +197,8 @@ class _Episode:
             simulator.command(0.0, 0.0)
             return
         command = self.follower.command(
-            simulator.pose, self.path, self._goal_yaw(), velocity=simulator.velocity,
-            dt=self.config.control_period)
+            simulator.pose, self.path, self._goal_yaw(), grid=self.result.grid,
+            velocity=simulator.velocity, dt=self.config.control_period)
         simulator.command(command.v, command.w)
         if command.finished:
             self.path = None

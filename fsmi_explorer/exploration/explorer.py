@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fsmi_explorer.exploration.boundary import Boundary
 from fsmi_explorer.exploration.candidates import Candidates
 from fsmi_explorer.exploration.config import ExplorationConfig
-from fsmi_explorer.exploration.memory import Blacklist, SpentPlaces
+from fsmi_explorer.exploration.memory import Blacklist, Progress, SpentPlaces
 from fsmi_explorer.exploration.policy import make_policy, Situation
 from fsmi_explorer.exploration.reach import reach_from
 from fsmi_explorer.exploration.travel import TravelField
@@ -62,9 +62,10 @@ class Explorer:
         self._spent = SpentPlaces(self.config.memory)
         self._position: np.ndarray | None = None
         self._looked_from: np.ndarray | None = None
-        self._progress = (0.0, np.inf)
+        self._progress = Progress(self.config.memory)
         self._retries = 0
         self._nothing_left = 0
+        self._waiting = False
 
     def decide(self, now: float, pose: np.ndarray, grid, candidates: Candidates, *,
                goal_bits: float | None = None, field: TravelField | None = None) -> Decision:
@@ -81,7 +82,7 @@ class Explorer:
         """
         pose = np.asarray(pose, float)
         self._account(now, pose)
-        over = self._budget_spent(now)
+        over = self._budget_spent(now) or self._stuck()
         if over:
             return self._done(over)
         field = field or reach_from(grid, pose, self.config.space)
@@ -95,11 +96,13 @@ class Explorer:
         """Note that the robot has reached its goal."""
         if self.goal is not None:
             self._looked_from, self.goal = self.goal.pose, None
+            self._progress.failures = 0
 
     def failed(self, now: float, reason: str = '') -> None:
         """Note that the goal could not be reached; it is left alone for a while."""
         if self.goal is not None:
             self._blacklist.add(now, self.goal.pose)
+            self._progress.failures += 1
             self.goal = None
 
     def cancelled(self, now: float) -> None:
@@ -122,6 +125,13 @@ class Explorer:
         if stop.max_distance > 0.0 and self.distance >= stop.max_distance:
             return f'The distance budget of {stop.max_distance:g} m is used up.'
         return ''
+
+    def _stuck(self) -> str:
+        """Say so when one goal after another fails without any progress."""
+        if self._progress.failures <= self.config.stop.max_failures:
+            return ''
+        return (f'The last {self._progress.failures} goals failed one after another without '
+                'progress: the robot seems stuck.')
 
     def _done(self, reason: str) -> Decision:
         self.goal = None
@@ -147,9 +157,7 @@ class Explorer:
         if not np.isfinite(cost):
             self.goal = None
             return 'The goal can no longer be reached.'
-        if cost < self._progress[1] - memory.arrival_tolerance:
-            self._progress = (now, cost)
-        elif now - self._progress[0] > memory.progress_time:
+        if self._progress.stalled(now, cost):
             self.failed(now)
             return f'The robot came no nearer to its goal for {memory.progress_time:g} s.'
         left = goal_bits
@@ -170,12 +178,12 @@ class Explorer:
         free = worth & ~self._blacklist.blocks(now, candidates.poses)
         if not free.any():
             return self._nothing(now, field, worth)
-        self._nothing_left = 0
+        self._nothing_left, self._waiting = 0, False
         options, cost = candidates.subset(free), cost[free]
         utility = self._policy.utility(Situation(pose, grid, field, options, cost))
         best = int(np.argmax(utility))
         self.goal = Goal(options.poses[best].copy(), float(options.bits[best]), float(cost[best]))
-        self._progress = (now, float(cost[best]))
+        self._progress.begin(now, self.goal.cost)
         reason = f'{given_up} ' if given_up else ''
         return Decision('go', self.goal, f'{reason}Next: {self.goal.bits:.2f} bits, '
                                          f'{self.goal.cost:.1f} m away.')
@@ -183,11 +191,14 @@ class Explorer:
     def _nothing(self, now, field: TravelField, worth: np.ndarray) -> Decision:
         """Wait or end when there is no goal to choose."""
         stop = self.config.stop
-        self._nothing_left += 1
         if worth.any() and self._retries < stop.max_retries:
+            if not self._waiting:
+                self._retries += 1
+                self._waiting = True
             release = self._blacklist.next_release(now)
             return Decision('wait', None, 'What is left could not be reached; '
                                           f'the next try is in {release - now:.0f} s.')
+        self._nothing_left += 1
         if self._nothing_left < stop.confirmations:
             return Decision('wait', None, 'Nothing seems left; waiting for the next map.')
         if worth.any():

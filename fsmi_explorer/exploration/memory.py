@@ -68,3 +68,24 @@ class SpentPlaces:
 def _near(positions: np.ndarray, place: np.ndarray, radius: float) -> np.ndarray:
     offset = positions[:, :2] - place
     return np.einsum('ij,ij->i', offset, offset) <= radius * radius
+
+
+class Progress:
+    """Whether the robot comes nearer to its goal, and how often in a row it did not."""
+
+    def __init__(self, config: MemoryConfig):
+        """Start without a goal."""
+        self._config = config
+        self._since, self._nearest = 0.0, np.inf
+        self.failures = 0
+
+    def begin(self, now: float, cost: float) -> None:
+        """Begin the way to a goal that is this far."""
+        self._since, self._nearest = now, cost
+
+    def stalled(self, now: float, cost: float) -> bool:
+        """Note how far it still is; tell whether that has not become less for too long."""
+        if cost < self._nearest - self._config.arrival_tolerance:
+            self._since, self._nearest = now, cost
+            self.failures = 0
+        return now - self._since > self._config.progress_time

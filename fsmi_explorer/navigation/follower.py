@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from fsmi_explorer.configuration import Configuration, parameter
+from fsmi_explorer.exploration.config import SpaceConfig
+from fsmi_explorer.navigation.guard import safe_speed
 import numpy as np
 
+_AHEAD = 0.1  # rad, from the heading, that count as straight ahead
 
 @dataclass(frozen=True)
 class FollowerConfig(Configuration):
@@ -15,7 +18,9 @@ class FollowerConfig(Configuration):
     max_turn_rate: float = parameter(
         1.0, 'highest turn rate', unit='rad/s', low=0.01, high=10.0)
     acceleration: float = parameter(
-        0.8, 'greatest change of speed', unit='m/s^2', low=0.01, high=50.0)
+        0.8, 'greatest gain of speed', unit='m/s^2', low=0.01, high=50.0)
+    deceleration: float = parameter(
+        1.2, 'greatest loss of speed', unit='m/s^2', low=0.01, high=50.0)
     turn_acceleration: float = parameter(
         2.0, 'greatest change of turn rate', unit='rad/s^2', low=0.01, high=100.0)
     lookahead: float = parameter(
@@ -24,6 +29,12 @@ class FollowerConfig(Configuration):
     turn_on_spot: float = parameter(
         0.8, 'beyond this angle to the path the robot first turns on the spot', unit='rad',
         low=0.1, high=3.2)
+    stuck_time: float = parameter(
+        1.0, 'a robot that does not move although it should backs off after this time', unit='s',
+        low=0.1, high=60.0)
+    back_off: float = parameter(
+        0.1, 'how far it backs off, at a third of the highest speed at most', unit='m', low=0.0,
+        high=2.0)
     goal_tolerance: float = parameter(
         0.1, 'the goal is reached within this distance', unit='m', low=0.01, high=5.0)
     yaw_tolerance: float = parameter(
@@ -49,9 +60,15 @@ class Command:
 class PathFollower:
     """Regulated pure pursuit along one path after another (Coulter 1992; Macenski et al. 2023)."""
 
-    def __init__(self, config: FollowerConfig | None = None):
-        """Start at rest."""
+    def __init__(self, config: FollowerConfig | None = None, space: SpaceConfig | None = None):
+        """
+        Start at rest.
+
+        :param config: limits and tolerances.
+        :param space: size of the robot, for the check against the map.
+        """
         self.config = config or FollowerConfig()
+        self.space = space or SpaceConfig()
         self.reset()
 
     def reset(self) -> None:
@@ -60,24 +77,32 @@ class PathFollower:
         self._along = 0.0
         self._turning = False
         self._arrived = False
-        self._v = self._w = 0.0
+        self._v = self._w = self._wanted = 0.0
+        self._position: np.ndarray | None = None
+        self._stuck_for = self._backing = 0.0
 
     def command(self, pose, path: np.ndarray, goal_yaw: float | None = None, *,
-                velocity=None, dt: float = 0.1) -> Command:
+                grid=None, velocity=None, dt: float = 0.1) -> Command:
         """
         Return the velocities for the next time step.
 
         :param pose: (3,) x, y, yaw of the robot.
         :param path: (k, 2) x, y; the same array object as long as it is the same path.
         :param goal_yaw: heading wanted at the end, None or NaN for any.
+        :param grid: OccupancyGrid; when given, the robot never drives faster than it can still
+            stop before an obstacle in it.
         :param velocity: (v, w) as measured; the last command when None.
         :param dt: s until the next command.
         """
         if path is not self._path:
             self._take(path)
+        pose = np.asarray(pose, float)
+        self._watch(pose[:2], dt)
         if velocity is not None:
             self._v, self._w = (float(each) for each in velocity)
-        left = self._advance(np.asarray(pose, float)[:2])
+        if self._backing > 0.0:
+            return self._back_off(dt)
+        left = self._advance(pose[:2])
         to_goal = float(np.hypot(*(path[-1] - pose[:2])))
         if to_goal <= self.config.goal_tolerance and left <= 2 * self.config.goal_tolerance:
             self._arrived = True
@@ -88,7 +113,8 @@ class PathFollower:
         angle = _wrap(np.arctan2(offset[1], offset[0]) - pose[2])
         if self._must_turn(angle):
             return self._limited(0.0, self._turn_rate(angle, dt), dt)
-        return self._pursue(angle, float(np.hypot(*offset)), left, dt)
+        return self._restrained(
+            self._pursue(angle, float(np.hypot(*offset)), left, dt), pose, grid, dt)
 
     def _take(self, path: np.ndarray) -> None:
         """Begin a new path; the velocity goes on."""
@@ -97,6 +123,21 @@ class PathFollower:
         self._path = path
         self._lengths = np.concatenate([[0.0], np.hypot(*np.diff(path, axis=0).T).cumsum()])
         self._along, self._turning, self._arrived = 0.0, False, False
+
+    def _watch(self, position: np.ndarray, dt: float) -> None:
+        """Begin to back off when the robot has not moved for a while although it should have."""
+        moved = np.inf if self._position is None else np.hypot(*(position - self._position))
+        stands = self._wanted > 0.01 and moved < 0.05 * self._wanted * dt
+        self._stuck_for = self._stuck_for + dt if stands else 0.0
+        self._position = position.copy()
+        if self._stuck_for >= self.config.stuck_time:
+            self._stuck_for, self._backing = 0.0, self.config.back_off
+
+    def _back_off(self, dt: float) -> Command:
+        """Drive backwards slowly, a little way."""
+        speed = min(self.config.max_speed / 3.0, self._backing / dt)
+        self._backing = max(self._backing - speed * dt, 0.0)
+        return self._limited(-speed, 0.0, dt)
 
     def _advance(self, position: np.ndarray) -> float:
         """Move the foot point forwards along the path; return the length that is left."""
@@ -111,8 +152,8 @@ class PathFollower:
         return np.stack([np.interp(along, self._lengths, self._path[:, i]) for i in (0, 1)], -1)
 
     def _must_turn(self, angle: float) -> bool:
-        """Tell whether to turn on the spot, with a wide band so as not to flicker."""
-        self._turning = abs(angle) > self.config.turn_on_spot * (0.25 if self._turning else 1.0)
+        """Tell whether to turn on the spot; once begun, until the path lies straight ahead."""
+        self._turning = abs(angle) > (_AHEAD if self._turning else self.config.turn_on_spot)
         return self._turning
 
     def _turn_rate(self, angle: float, dt: float) -> float:
@@ -123,12 +164,21 @@ class PathFollower:
     def _pursue(self, angle: float, away: float, left: float, dt: float) -> Command:
         """Drive along the arc that leads to the point ahead, as fast as turn and goal allow."""
         curvature = 2.0 * np.sin(angle) / max(away, 1e-3)
-        speed = min(self.config.max_speed, np.sqrt(2.0 * self.config.acceleration * left))
+        speed = min(self.config.max_speed, np.sqrt(2.0 * self.config.deceleration * left))
         speed *= np.cos(min(abs(angle), np.pi / 2))
         if abs(curvature) * speed > self.config.max_turn_rate:
             speed = self.config.max_turn_rate / abs(curvature)
-        command = self._limited(speed, speed * curvature, dt)
-        return command
+        return self._limited(speed, speed * curvature, dt)
+
+    def _restrained(self, command: Command, pose, grid, dt: float) -> Command:
+        """Slow the command down until the robot could stop before any obstacle of the map."""
+        if grid is None:
+            return command
+        self._v = safe_speed(
+            grid, pose, command.v, command.w, self.space.robot_radius + self.space.safety_margin,
+            self.config.deceleration, 2.0 * dt, self.space.occupied_threshold)
+        self._w *= self._v / command.v if command.v > 0.0 else 1.0
+        return Command(self._v, self._w)
 
     def _align(self, yaw: float, goal_yaw: float | None, dt: float) -> Command:
         """At the goal: stop, and turn to the wanted heading if there is one."""
@@ -142,8 +192,9 @@ class PathFollower:
 
     def _limited(self, v: float, w: float, dt: float) -> Command:
         """Keep the change of velocity within the accelerations."""
-        step, turn_step = self.config.acceleration * dt, self.config.turn_acceleration * dt
-        self._v = float(np.clip(v, self._v - step, self._v + step))
+        config, turn_step = self.config, self.config.turn_acceleration * dt
+        self._v = self._wanted = float(np.clip(
+            v, self._v - config.deceleration * dt, self._v + config.acceleration * dt))
         self._w = float(np.clip(w, self._w - turn_step, self._w + turn_step))
         return Command(self._v, self._w)
 

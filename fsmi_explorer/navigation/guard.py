@@ -1,0 +1,68 @@
+"""The last check before driving: can the robot still stop before it hits what the map knows?"""
+
+from fsmi_explorer.jit import kernel
+import numpy as np
+
+_SHARES = np.array([1.0, 0.75, 0.5, 0.3, 0.15])
+
+
+def safe_speed(grid, pose, v: float, w: float, radius: float, deceleration: float, ahead: float,
+               occupied_threshold: float = 0.65) -> float:
+    """
+    Return the highest speed up to `v` from which the robot stops before it touches an obstacle.
+
+    A robot that is too near to an obstacle already may drive where it comes no nearer.
+
+    :param grid: OccupancyGrid.
+    :param pose: (3,) x, y, yaw.
+    :param v: m/s wanted forwards; backwards is not checked.
+    :param w: rad/s that go with it.
+    :param radius: m to keep from the edges of obstacle cells.
+    :param deceleration: m/s^2 of the stop.
+    :param ahead: s until the stop can begin.
+    """
+    if v <= 0.0:
+        return v
+    x0, y0, turn = grid.origin
+    east, north = pose[0] - x0, pose[1] - y0
+    x = (np.cos(turn) * east + np.sin(turn) * north) / grid.resolution
+    y = (np.cos(turn) * north - np.sin(turn) * east) / grid.resolution
+    return _guard_kernel(grid.probabilities, occupied_threshold, grid.resolution, x, y,
+                         pose[2] - turn, v, w / v, radius, deceleration, ahead, _SHARES)
+
+
+@kernel
+def _guard_kernel(p, occupied, resolution, x, y, yaw, v, curvature, radius, deceleration, ahead,
+                  shares):
+    """Try one speed after another; lengths in cells from here on, the speed in m/s."""
+    reach = radius / resolution
+    here = _clearance(p, occupied, x, y, reach)
+    for share in shares:
+        speed = share * v
+        distance = speed * ahead + speed * speed / (2.0 * deceleration)
+        pieces = int(np.ceil(distance / (0.5 * resolution)))
+        free = True
+        for i in range(1, pieces + 1):
+            way = distance * i / pieces
+            half = 0.5 * way * curvature
+            chord = way / resolution * (np.sin(half) / half if half else 1.0)
+            clear = _clearance(p, occupied, x + chord * np.cos(yaw + half),
+                               y + chord * np.sin(yaw + half), reach)
+            free = free and clear >= min(reach, here)
+        if free:
+            return speed
+    return 0.0
+
+
+@kernel
+def _clearance(p, occupied, x, y, reach):
+    """Distance in cells from a point to the nearest obstacle cell, a square; at most reach."""
+    window = int(reach) + 1
+    nearest = reach * reach
+    for row in range(max(int(y) - window, 0), min(int(y) + window + 1, p.shape[0])):
+        up = max(row - y, y - (row + 1), 0.0)
+        for col in range(max(int(x) - window, 0), min(int(x) + window + 1, p.shape[1])):
+            if p[row, col] > occupied:
+                across = max(col - x, x - (col + 1), 0.0)
+                nearest = min(nearest, up * up + across * across)
+    return np.sqrt(nearest)
