@@ -114,3 +114,12 @@ def test_scans_that_nobody_placed_are_counted(tmp_path):
     assert (summary['scans_read'], summary['scans_inserted']) == (2, 1)
     assert sum(summary['scans_dropped'].values()) == 1
     assert 'no transform' in next(iter(summary['scans_dropped']))
+
+
+def test_a_bag_that_cannot_be_mapped(tmp_path, capsys):
+    messages = [('/tf', TRANSFORMS, transform(50.0, 'odom', 'base_link')),
+                ('/tf', TRANSFORMS, transform(50.0, 'base_link', 'laser')),
+                ('/scan', SCAN, scan(40.0)), ('/scan', SCAN, scan(45.0))]
+    path = write_bag(tmp_path / 'bag', messages)
+    assert main(['replay', str(path), '--out', str(tmp_path / 'out')]) == 2
+    assert 'no scan could be mapped: no transform map -> laser' in capsys.readouterr().err

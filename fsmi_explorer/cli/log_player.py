@@ -42,6 +42,7 @@ _LONGEST_STEP, _MOST_STEPS = 6.0 / (_MOST_UNANSWERED + 1), 4000
 _PATIENCE = 1.0
 _WALL_SECONDS_TO_START, _WALL_SECONDS_TO_ANSWER = 180.0, 60.0
 _SPIN_SECONDS = 0.05
+_RESTING_REPORTS = 3
 
 
 class LogPlayer(Node):
@@ -64,12 +65,13 @@ class LogPlayer(Node):
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self)
         self._buffer = Buffer()
-        self._clock = self.create_publisher(Clock, '/clock', _CLOCK_QOS)
         self._scans = self.create_publisher(LaserScanMessage, 'scan', qos_profile_sensor_data)
         self._broadcaster = TransformBroadcaster(self)
         self._static_broadcaster = StaticTransformBroadcaster(self)
+        # Publishers are made known in this order: who hears the clock, hears the others too.
+        self._clock = self.create_publisher(Clock, '/clock', _CLOCK_QOS)
         self._calls = [self.create_client(GetParameters, f'{each}/get_parameters')
-                          for each in LISTENERS]
+                       for each in LISTENERS]
         self.create_subscription(OccupancyGridMessage, 'map', self._on_map, _LATCHED)
         self.create_subscription(OccupancyGridMessage, 'mi_map', self._on_information, _LATCHED)
         self.create_subscription(PointCloud2, 'candidates', self._on_candidates, _LATCHED)
@@ -82,7 +84,9 @@ class LogPlayer(Node):
         self.dropped: dict[str, int] = {}
         self._information: OccupancyGridMessage | None = None
         self._candidates: PointCloud2 | None = None
-        self._all_decided = False
+        self._time_of: dict[str, Time] = {}
+        self._all_decided, self._rest = False, 0
+        self._last_stamp: TimeMessage | None = None
 
     def _on_map(self, message: OccupancyGridMessage) -> None:
         self.map = message
@@ -95,26 +99,33 @@ class LogPlayer(Node):
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
+            self._time_of[status.name] = Time.from_msg(message.header.stamp)
             if status.name == LISTENERS[0]:
                 values = {each.key: each.value for each in status.values}
                 self._all_decided = values['waiting scans'] == '0'
+                published = float(values.get('maps published (Hz)', 0.0))
+                self._rest = self._rest + 1 if self._all_decided and not published else 0
                 self.dropped = {
                     key.removeprefix('dropped: '): int(value)
                     for key, value in values.items() if key.startswith('dropped: ')}
 
     def wait_for_listeners(self) -> None:
         """
-        Wait until all listeners hear everything that is published.
+        Start the clock, and wait until all listeners follow it.
 
         :raises FsmiExplorerError: when one dies or is not there in time.
         """
-        def are_there() -> bool:
-            counts = [(self._scans, 1), (self._clock, len(LISTENERS)),
-                      (self._broadcaster.pub_tf, len(LISTENERS)),
-                      (self._static_broadcaster.pub_tf, len(LISTENERS))]
-            return (all(each.get_subscription_count() >= count for each, count in counts)
-                    and all(each.service_is_ready() for each in self._calls))
-        self._spin_until(are_there, _WALL_SECONDS_TO_START, 'the nodes did not start')
+        start = next(self._log.scans()).stamp + _SPIN_SECONDS
+
+        def all_follow() -> bool:
+            self._set_clock(start)
+            return self._is_followed() and all(each.service_is_ready() for each in self._calls)
+        self._spin_until(all_follow, _WALL_SECONDS_TO_START, 'the nodes did not start')
+
+    def _is_followed(self) -> bool:
+        """Tell whether the time of every listener is that of the clock."""
+        now = Time.from_msg(to_stamp(self.now))
+        return all(self._time_of.get(each) == now for each in LISTENERS)
 
     def play(self, rate: float) -> Iterator[int]:
         """
@@ -129,7 +140,9 @@ class LogPlayer(Node):
                 self._executor.spin_once(_SPIN_SECONDS)
             self._move_clock(scan.stamp)
             self._send_transforms()
-            self._scans.publish(scan_to_message(scan))
+            message = scan_to_message(scan)
+            self._scans.publish(message)
+            self._last_stamp = message.header.stamp
             self._ask_listeners()
             self._note_pose(scan.stamp)
             self.played += 1
@@ -178,14 +191,15 @@ class LogPlayer(Node):
 
     def _move_clock(self, stamp: float) -> None:
         """Let the time of the nodes go on to a stamp, in steps that no node takes for a jump."""
-        if self.now == 0.0:
-            self.now = stamp
         steps = min(max(math.ceil((stamp - self.now) / _LONGEST_STEP), 1), _MOST_STEPS)
         for now in np.linspace(self.now, max(stamp, self.now), steps + 1)[1:]:
-            self._clock.publish(Clock(clock=to_stamp(float(now))))
+            self._set_clock(float(now))
             if now < stamp:
                 self._ask_listeners()
-        self.now = max(stamp, self.now)
+
+    def _set_clock(self, now: float) -> None:
+        self.now = now
+        self._clock.publish(Clock(clock=to_stamp(now)))
 
     def _ask_listeners(self, most_unanswered: int = _MOST_UNANSWERED) -> None:
         """Call every listener, and wait until no more calls than this are not answered."""
@@ -211,15 +225,31 @@ class LogPlayer(Node):
         """
         self._move_clock(self.now + map_period + _LONGEST_STEP)
         self._ask_listeners(most_unanswered=0)
-        self._all_decided = False
-        self._spin_until(lambda: self._all_decided and self._is_scored(),
-                         _WALL_SECONDS_TO_START, 'no map came, or nobody scored it')
+        self._all_decided, self._rest = False, 0
+
+        def has_last_map() -> bool:
+            self._set_clock(self.now + _SPIN_SECONDS)
+            return self._has_last_map()
+        self._spin_until(has_last_map, _WALL_SECONDS_TO_START, 'the map is not finished')
+        if self.map is None:
+            causes = '; '.join(f'{cause} ({count})' for cause, count in self.dropped.items())
+            raise FsmiExplorerError(f'{self._log.path}: no scan could be mapped: {causes}')
+        self._spin_until(self._is_scored, _WALL_SECONDS_TO_START, 'the map was not scored')
+
+    def _has_last_map(self) -> bool:
+        """
+        Tell whether all scans are mapped or dropped, and the map that came is the last one.
+
+        It is if it bears the stamp of the last scan; a scan that changes nothing makes no new map,
+        so that it also counts as the last when mapping_node has had nothing to do for a while.
+        """
+        is_newest = self.map is not None and self.map.header.stamp == self._last_stamp
+        return self._all_decided and (is_newest or self._rest >= _RESTING_REPORTS)
 
     def _is_scored(self) -> bool:
-        """Tell whether information and candidates belong to the last map."""
-        results = (self._information, self._candidates)
-        return self.map is not None and all(
-            each is not None and each.header.stamp == self.map.header.stamp for each in results)
+        """Tell whether information and candidates belong to the map."""
+        return all(each is not None and each.header.stamp == self.map.header.stamp
+                   for each in (self._information, self._candidates))
 
     def results(self):
         """Return the last map, its (H, W) bits (NaN where not scored) and its candidates."""

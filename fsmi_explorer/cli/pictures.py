@@ -163,6 +163,11 @@ def draw_best_pose(ax: Any, pose: np.ndarray) -> None:
             label='most informative pose', zorder=4)
 
 
+def draw_legend(figure: Any) -> None:
+    """Say below the picture what the lines and marks are, where it hides nothing."""
+    figure.legend(loc='outside lower center', ncols=4, frameon=False)
+
+
 def draw_scale_bar(ax: Any) -> None:
     """Draw a bar of a round number of metres, about a fifth of the picture, in its corner."""
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()

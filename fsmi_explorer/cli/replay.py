@@ -10,6 +10,7 @@ import time
 from fsmi_explorer.cli.pictures import (
     draw_best_pose,
     draw_information,
+    draw_legend,
     draw_map,
     draw_path,
     new_figure,
@@ -149,5 +150,5 @@ def _draw(file: Path, grid, bits: np.ndarray, candidates: np.ndarray, path: np.n
     draw_path(ax, path[:, :2])
     if len(candidates):
         draw_best_pose(ax, candidates[0])
-    ax.legend(loc='upper right')
+    draw_legend(figure)
     save(figure, file)

@@ -6,7 +6,14 @@ import os
 from pathlib import Path
 import time
 
-from fsmi_explorer.cli.pictures import draw_best_pose, draw_information, draw_map, new_figure, save
+from fsmi_explorer.cli.pictures import (
+    draw_best_pose,
+    draw_information,
+    draw_legend,
+    draw_map,
+    new_figure,
+    save,
+)
 from fsmi_explorer.errors import FsmiExplorerError
 from fsmi_explorer.files import write_atomically
 from fsmi_explorer.information import BeamModel, METHODS, mutual_information_surface, warm_up
@@ -77,5 +84,5 @@ def _draw(path: Path, grid: OccupancyGrid, bits: np.ndarray, pose: np.ndarray) -
     draw_map(ax, grid)
     draw_information(ax, np.where(grid.probabilities < _FREE_BELOW, bits, np.nan), grid)
     draw_best_pose(ax, pose)
-    ax.legend(loc='upper right')
+    draw_legend(figure)
     save(figure, path)
