@@ -72,6 +72,17 @@ def test_values_out_of_range_are_refused(capsys, tmp_path, words):
     assert said.count('\n') == 1
 
 
+def test_results_that_cannot_be_written_are_one_line(capsys, tmp_path):
+    (tmp_path / 'map.yaml').write_text(
+        'image: map.pgm\nresolution: 0.1\norigin: [0, 0, 0]\nnegate: 0\noccupied_thresh: 0.65\n'
+        'free_thresh: 0.2\n')
+    (tmp_path / 'map.pgm').write_bytes(b'P5 2 2 255\n' + bytes([0, 254, 254, 205]))
+    (tmp_path / 'out').write_text('a file, where a folder is wanted')
+    said = refused(capsys, 'score', str(tmp_path / 'map.yaml'), '--out', str(tmp_path / 'out'))
+    assert str(tmp_path / 'out') in said
+    assert said.count('\n') == 1
+
+
 def test_a_command_costs_only_its_own_imports():
     code = ('import sys; from fsmi_explorer.cli.main import make_parser; make_parser([]); '
             'print([m for m in ("rclpy", "matplotlib", "numba", "rosbags") if m in sys.modules])')

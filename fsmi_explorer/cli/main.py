@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nodes are ended too
     try:
         return import_module(f'fsmi_explorer.cli.{arguments.command}').run(arguments)
-    except FsmiExplorerError as error:
+    except (FsmiExplorerError, OSError) as error:  # OSError: a folder that cannot be written
         print(f'fsmi_explorer {arguments.command}: error: {error}', file=sys.stderr)
         return _BAD_INPUT
     except KeyboardInterrupt:

@@ -33,7 +33,7 @@ def new_figure(grid: Any, columns: int = 1) -> tuple[Any, np.ndarray]:
     wide, high = _INCHES_WIDE, _INCHES_WIDE * (top - bottom) / (right - left)
     shrink = min(1.0, _INCHES_HIGH / high)
     size = ((wide * shrink + 1.8) * columns, high * shrink + 1.2)
-    figure = Figure(figsize=size, dpi=110, layout='constrained')
+    figure = Figure(figsize=size, dpi=110, layout='compressed')
     FigureCanvasAgg(figure)
     return figure, figure.subplots(1, columns, squeeze=False)[0]
 
