@@ -64,7 +64,7 @@ class Mapping:
 
 def test_scans_become_the_map_and_the_saved_map(nodes, probe, tmp_path):
     mapping = Mapping(nodes, probe, map_directory=str(tmp_path), map_name='floor/room')
-    mapping.health.wait_for_message('mapping_node', 'no message yet')
+    mapping.health.wait_for_message('mapping_node', 'no usable message yet')
     TransformSource(probe.node)
     message = mapping.wait_for_walls()
     walls = walls_of(message)

@@ -26,11 +26,12 @@ class Inlet:
     """
     A subscription that knows whether it is heard.
 
+    :param callback: takes the messages; returns False for one that is of no use.
     :param silent_after: s after the last message from which on the topic counts as missing; None
         when one message is enough for ever.
     """
 
-    def __init__(self, callback: Callable[[Any], None], silent_after: float | None):
+    def __init__(self, callback: Callable[[Any], bool | None], silent_after: float | None):
         """Prepare the callbacks; `subscription` is set by who subscribes."""
         self.subscription: Subscription | None = None
         self.received = 0
@@ -40,10 +41,11 @@ class Inlet:
         self._mismatch = ''
 
     def on_message(self, message: Any) -> None:
-        """Note that a message has come, and pass it on."""
-        self._heard_at = monotonic()
+        """Pass a message on, and note whether it was of use."""
         self.received += 1
-        self._callback(message)
+        before, self._heard_at = self._heard_at, monotonic()
+        if self._callback(message) is False:
+            self._heard_at = before
 
     def on_incompatible_qos(self, event: Any) -> None:
         """Note that a publisher offers less than is asked for."""
@@ -67,7 +69,7 @@ class Inlet:
                     f'{self._mismatch} than is needed')
         if np.isfinite(silent):
             return f'topic {self.topic}: silent for {silent:.0f} s'
-        return f'topic {self.topic}: no message yet'
+        return f'topic {self.topic}: no usable message yet'
 
 
 class Diagnostics:
@@ -98,7 +100,7 @@ class Diagnostics:
             _PERIOD, self._publish, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def subscribe(
-            self, kind: type, topic: str, callback: Callable[[Any], None],
+            self, kind: type, topic: str, callback: Callable[[Any], bool | None],
             qos: QoSProfile | int, *, needed: bool = True,
             silent_after: float | None = None) -> Subscription:
         """

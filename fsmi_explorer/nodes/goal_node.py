@@ -93,23 +93,25 @@ class GoalNode(ExplorerNode):
             self.create_service(Trigger, f'~/{name}', getattr(self, f'_on_{name}'))
         self.create_timer(_TICK, self._tick)
 
-    def _on_map(self, message: OccupancyGridMessage) -> None:
+    def _on_map(self, message: OccupancyGridMessage) -> bool:
         try:
             self._grid = grid_from_message(message)
         except ValueError as error:
             self.diagnostics.drop('malformed map', str(error))
-            return
+            return False
         self._map_frame = message.header.frame_id
         self._map_stamp = seconds(message.header.stamp)
+        return True
 
-    def _on_candidates(self, message: PointCloud2) -> None:
+    def _on_candidates(self, message: PointCloud2) -> bool:
         try:
             self._candidates = candidates_from_message(message)
         except ValueError as error:
             self.diagnostics.drop('malformed candidates', str(error))
-            return
+            return False
         self._candidates_stamp = seconds(message.header.stamp)
         self._think()
+        return True
 
     def _on_boundary(self, message: PolygonStamped) -> None:
         """Keep to another boundary from now on; one without corners bounds nothing."""

@@ -121,14 +121,15 @@ class MappingNode(ExplorerNode):
                 raise ConfigurationError(f'continue_from: {error}') from None
             self._is_published = False
 
-    def _on_scan(self, message: LaserScanMessage) -> None:
+    def _on_scan(self, message: LaserScanMessage) -> bool:
         try:
             scan = scan_from_message(message)
         except ValueError as error:
             self.diagnostics.drop('malformed scan', str(error))
-            return
+            return False
         self._queue.put(scan, message.header, self.config.max_waiting_scans)
         self._insert_ready()
+        return True
 
     def _insert_ready(self) -> None:
         """Put the scans whose poses are known into the map; come back soon for the others."""

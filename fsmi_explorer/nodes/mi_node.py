@@ -49,7 +49,7 @@ class MiNode(ExplorerNode):
         self._retry.cancel()
         self.diagnostics.need(self._missing_pose)
 
-    def _on_map(self, message: OccupancyGridMessage) -> None:
+    def _on_map(self, message: OccupancyGridMessage) -> bool:
         try:
             snapshot = Snapshot(
                 percent_from_message(message), resolution_of(message), origin_of(message),
@@ -57,9 +57,10 @@ class MiNode(ExplorerNode):
             snapshot.check()
         except ValueError as error:
             self.diagnostics.drop('malformed map', str(error))
-            return
+            return False
         self._snapshot = snapshot
         self._score()
+        return True
 
     def _on_update(self, message: OccupancyGridUpdate) -> None:
         if self._snapshot is None:

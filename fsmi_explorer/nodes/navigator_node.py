@@ -103,15 +103,16 @@ class NavigatorNode(ExplorerNode):
         return self._frames.missing(
             self._map_frame, self.config.base_frame, self.config.pose_timeout)
 
-    def _on_map(self, message: OccupancyGridMessage) -> None:
+    def _on_map(self, message: OccupancyGridMessage) -> bool:
         try:
             self._grid = grid_from_message(message)
         except ValueError as error:
             self.diagnostics.drop('malformed map', str(error))
-            return
+            return False
         self._map_frame = message.header.frame_id
         if self._task is not None:
             self._plan(self._task)
+        return True
 
     def _on_goal(self, request: NavigateToPose.Goal) -> GoalResponse:
         """Accept every goal that is a pose."""
