@@ -1,11 +1,10 @@
 """A goal that the navigator is on: its path, its troubles, its end."""
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fsmi_explorer.mapping import OccupancyGrid
-from fsmi_explorer.navigation import path_blocked, plan_path
-from fsmi_explorer.navigation.planner import Plan, PlannerConfig
+from fsmi_explorer.navigation import path_blocked, Plan, plan_path, PlannerConfig
+from fsmi_explorer.nodes.stopwatch import Stopwatch
 import numpy as np
 from rclpy.action.server import ServerGoalHandle
 from rclpy.task import Future
@@ -30,35 +29,41 @@ class Outcome(NamedTuple):
     code: int = 0
 
 
-@dataclass(eq=False)
 class Task:
     """
     A goal on which the robot is.
 
     :param handle: the goal of the action.
-    :param goal: (3,) x, y, yaw in the frame of the map; None until it is known there.
-    :param started: when it was taken on, s.
-    :param outcome: done when the goal has ended.
+    :param now: time at which it was taken on, s.
+    :param path_before: (k, 2) x, y of the path to the goal before, followed until there is a new
+        one; None when the robot stands.
     """
 
-    handle: ServerGoalHandle
-    started: float
-    goal: np.ndarray | None = None
-    outcome: Future = field(default_factory=Future)
-    path: np.ndarray | None = None
-    trouble: str = 'there is no map yet'
-    trouble_code: int = NO_PATH
-    fine_at: float = -np.inf
-    moved_at: float = -np.inf
-    moved_from: np.ndarray | None = None
-    planned_at: float = -np.inf
-    told_at: float = -np.inf
+    def __init__(self, handle: ServerGoalHandle, now: float, path_before: np.ndarray | None):
+        """Take the goal on."""
+        self.handle = handle
+        self.started = now
+        self.outcome = Future()
+        self.goal: np.ndarray | None = None
+        self.path: np.ndarray | None = None
+        self.path_before = path_before
+        self.trouble, self.trouble_code = 'no path was planned yet', NO_PATH
+        self.without_progress = Stopwatch(now)
+        self.in_trouble = Stopwatch(now)
+        self.since_plan = Stopwatch(now)
+        self.told_at = -np.inf
+        self._moved_from: np.ndarray | None = None
+
+    def note_trouble(self, trouble: str, code: int) -> None:
+        """Remember why the robot cannot drive."""
+        self.trouble, self.trouble_code = trouble, code
 
     def is_moving(self, now: float, pose: np.ndarray, patience: float) -> bool:
         """Note where the robot is; tell whether it has moved within the patience."""
-        if self.moved_from is None or _is_apart(self.moved_from, pose):
-            self.moved_from, self.moved_at = pose, now
-        return now - self.moved_at <= patience
+        if self._moved_from is None or _is_apart(self._moved_from, pose):
+            self._moved_from = pose
+            self.without_progress.restart(now)
+        return self.without_progress.elapsed(now) <= patience
 
 
 def _is_apart(a: np.ndarray, b: np.ndarray) -> bool:

@@ -5,8 +5,15 @@ import sys
 
 from fsmi_explorer.configuration import Configuration, parameter, section
 from fsmi_explorer.mapping import OccupancyGrid
-from fsmi_explorer.navigation import Command, FollowerConfig, path_blocked, PathFollower, plan_path
-from fsmi_explorer.navigation.planner import Plan, PlannerConfig
+from fsmi_explorer.navigation import (
+    Command,
+    FollowerConfig,
+    path_blocked,
+    PathFollower,
+    Plan,
+    plan_path,
+    PlannerConfig,
+)
 from fsmi_explorer.nodes.base import ExplorerNode, LATCHED, run
 from fsmi_explorer.nodes.conversions import (
     grid_from_message,
@@ -74,7 +81,7 @@ class NavigatorNode(ExplorerNode):
         self._map_frame = ''
         self._controlled_at = -np.inf
         self._frames = Frames(self)
-        self._follower = PathFollower(self.config.follower)
+        self._follower = PathFollower(self.config.follower, self.config.planner.space)
         with self.preparing():
             self._warm_up()
         self._planning = self.background(replan, self._take_plan)
@@ -96,6 +103,8 @@ class NavigatorNode(ExplorerNode):
                                                  constant_values=100), 0.1)
         plan = plan_path(grid, np.full(3, 0.5), np.full(3, 1.5), self.config.planner)
         path_blocked(grid, plan.path, np.full(3, 0.5), self.config.planner)
+        trial = PathFollower(self.config.follower, self.config.planner.space)
+        trial.command(np.full(3, 0.5), plan.path, grid=grid)
 
     def _missing_pose(self) -> str:
         if not self._map_frame:
@@ -125,11 +134,12 @@ class NavigatorNode(ExplorerNode):
 
     def _on_accepted(self, handle: ServerGoalHandle) -> None:
         """Take on a goal instead of the one before."""
-        if self._task is not None:
-            self._end(self._task, Outcome('abort', 'pre-empted by a newer goal'))
-        now = self.time()
+        before, path_before = self._task, None
+        if before is not None:
+            path_before = before.path_before if before.path is None else before.path
+            self._end(before, Outcome('abort', 'pre-empted by a newer goal'))
         self._task = self._tasks[bytes(handle.goal_id.uuid)] = Task(
-            handle, now, fine_at=now, moved_at=now)
+            handle, self.time(), path_before)
         self._control_timer.reset()
         handle.execute()
         self._plan(self._task)
@@ -149,8 +159,8 @@ class NavigatorNode(ExplorerNode):
 
     def _end(self, task: Task, outcome: Outcome) -> None:
         """End a goal; the robot stops unless another goal follows."""
-        if outcome.message:
-            self.get_logger().info(f'goal ended: {outcome.message}')
+        if outcome.code:
+            self.get_logger().info(f'goal given up: {outcome.message}')
         if task is self._task:
             self._task = None
         task.outcome.set_result(outcome)
@@ -164,15 +174,16 @@ class NavigatorNode(ExplorerNode):
 
     def _plan(self, task: Task) -> None:
         """Have the path checked against the newest map, and planned anew if need be."""
-        task.planned_at = self.time()
+        task.since_plan.restart(self.time())
         if self._grid is None:
+            task.note_trouble('there is no map yet', NO_PATH)
             return
         try:
             if task.goal is None:
                 task.goal = self._in_map(task.handle.request.pose)
             pose = self._frames.pose(self._map_frame, self.config.base_frame)
         except TransformException as error:
-            task.trouble, task.trouble_code = str(error), NO_TRANSFORM
+            task.note_trouble(str(error), NO_TRANSFORM)
             return
         self._planning.request(task, self._grid, pose, self.config.planner)
 
@@ -195,8 +206,10 @@ class NavigatorNode(ExplorerNode):
         task, plan = planned
         if task is not self._task:
             return
+        task.path_before = None
         if not plan:
-            task.path, task.trouble, task.trouble_code = None, plan.reason, NO_PATH
+            task.path = None
+            task.note_trouble(plan.reason, NO_PATH)
             return
         if plan.path is not task.path:
             task.path = plan.path
@@ -217,34 +230,40 @@ class NavigatorNode(ExplorerNode):
             pose = self._frames.pose(self._map_frame or 'map', config.base_frame,
                                      config.pose_timeout)
         except TransformException as error:
-            task.trouble, task.trouble_code = str(error), NO_TRANSFORM
+            task.note_trouble(str(error), NO_TRANSFORM)
             self._stand(task, now)
             return
-        if task.path is None:
+        if task.path is None and task.path_before is None:
             self._stand(task, now)
         elif not task.is_moving(now, pose, config.progress_time):
             self._stop(task, Outcome(
                 'abort', f'the robot has not moved for {config.progress_time:g} s', NO_PROGRESS))
         else:
-            task.fine_at = now
-            self._follow(task, pose, step or 1.0 / config.rate)
+            self._follow(task, now, pose, step or 1.0 / config.rate)
 
-    def _follow(self, task: Task, pose: np.ndarray, step: float) -> None:
-        """Drive along the path."""
+    def _follow(self, task: Task, now: float, pose: np.ndarray, step: float) -> None:
+        """Drive along the path; until it is planned, along the one to the goal before."""
         self._follower.config = self.config.follower
-        command = self._follower.command(pose, task.path, task.goal[2], dt=step)
+        self._follower.space = self.config.planner.space
+        is_planned = task.path is not None
+        path, yaw = (task.path, task.goal[2]) if is_planned else (task.path_before, None)
+        command = self._follower.command(pose, path, yaw, grid=self._grid, dt=step)
         self._send(command)
-        self._tell_progress(task, pose)
-        if command.finished:
+        if is_planned:
+            task.in_trouble.restart(now)
+            self._tell_progress(task, now, pose)
+        if command.finished and is_planned:
             self._stop(task, Outcome('succeed'))
+        elif command.finished:
+            task.path_before = None
 
     def _stand(self, task: Task, now: float) -> None:
         """Stand still until the trouble is over or the patience is."""
         self._follower.reset()
         self._send(Command(0.0, 0.0))
-        if now - task.fine_at > self.config.patience:
+        if task.in_trouble.elapsed(now) > self.config.patience:
             self._stop(task, Outcome('abort', task.trouble, task.trouble_code))
-        elif now - task.planned_at > _REPLAN_PERIOD:
+        elif task.since_plan.elapsed(now) > _REPLAN_PERIOD:
             self._plan(task)
 
     def _send(self, command: Command) -> None:
@@ -257,9 +276,8 @@ class NavigatorNode(ExplorerNode):
         twist.linear.x, twist.angular.z = float(command.v), float(command.w)
         self._command_publisher.publish(message)
 
-    def _tell_progress(self, task: Task, pose: np.ndarray) -> None:
+    def _tell_progress(self, task: Task, now: float, pose: np.ndarray) -> None:
         """Send feedback now and then."""
-        now = self.time()
         if now - task.told_at < _FEEDBACK_PERIOD:
             return
         task.told_at = now

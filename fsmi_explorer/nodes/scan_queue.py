@@ -3,11 +3,11 @@
 from collections import deque
 from dataclasses import dataclass
 import math
-from time import monotonic
 from typing import Callable, Iterator
 
 from fsmi_explorer.mapping import LaserScan, SensorPoses
 from fsmi_explorer.nodes.conversions import seconds
+from fsmi_explorer.nodes.stopwatch import Stopwatch
 from fsmi_explorer.nodes.transforms import Frames
 import numpy as np
 from rclpy.duration import Duration
@@ -26,23 +26,12 @@ class WaitingScan:
 
     :param scan: the ranges.
     :param header: frame of the sensor and time of the first beam.
-    :param arrived: when it came by the clock of the node, s.
-    :param arrived_steadily: the same by a steady clock.
+    :param waited: runs since it came.
     """
 
     scan: LaserScan
     header: Header
-    arrived: float
-    arrived_steadily: float
-
-    def waited(self, now: float) -> float:
-        """
-        Return how long it has waited, s.
-
-        By both clocks: a simulation that is paused makes nobody wait, and one that runs many
-        times faster than real time gives a transform no less time to travel.
-        """
-        return min(now - self.arrived, monotonic() - self.arrived_steadily)
+    waited: Stopwatch
 
 
 class ScanQueue:
@@ -82,7 +71,7 @@ class ScanQueue:
             if len(self._waiting) >= limit:
                 self._waiting.popleft()
                 self._drop('too many scans wait for their transforms', f'more than {limit}')
-            self._waiting.append(WaitingScan(scan, header, now, monotonic()))
+            self._waiting.append(WaitingScan(scan, header, Stopwatch(now)))
 
     def forget(self, because: str, jumped: bool = False) -> None:
         """
@@ -109,7 +98,7 @@ class ScanQueue:
             try:
                 poses = self._poses(waiting, map_frame)
             except TransformException as error:
-                if waiting.waited(self._frames.now()) < timeout:
+                if waiting.waited.elapsed(self._frames.now()) < timeout:
                     self._waiting.append(waiting)
                 else:
                     frame = waiting.header.frame_id

@@ -1,0 +1,69 @@
+"""The five nodes as processes explore a small world to their stop rule."""
+
+from node_messages import Health, LATCHED
+import numpy as np
+import pytest
+
+pytest.importorskip('rclpy')
+from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+from fsmi_explorer.mapping import OccupancyGrid  # noqa: E402
+from fsmi_explorer.nodes.conversions import grid_from_message  # noqa: E402
+from fsmi_explorer.simulation import coverage, visible_area, World  # noqa: E402
+from geometry_msgs.msg import PoseStamped  # noqa: E402
+from nav_msgs.msg import OccupancyGrid as OccupancyGridMessage  # noqa: E402
+
+NODES = ('mapping_node', 'mi_node', 'navigator_node', 'goal_node', 'simulator_node')
+RANGE, RADIUS, START = 4.0, 0.2, (1.5, 1.5, 0.0)
+DEADLINE = 150.0
+
+
+@pytest.fixture
+def two_rooms(tmp_path):
+    """Give the map of two rooms of 4 m x 5 m with a door between them and a pillar in each."""
+    occupied = np.pad(np.zeros((100, 164), np.float32), 4, constant_values=1.0)
+    occupied[:, 84:88] = 1.0
+    occupied[60:82, 84:88] = 0.0
+    occupied[40:50, 30:40] = occupied[50:60, 130:136] = 1.0
+    path = OccupancyGrid(occupied, 0.05).save(tmp_path / 'rooms.yaml')
+    path.write_text(path.read_text() + f'start: {list(START)}\n')
+    return path
+
+
+def parameters_of(world, tmp_path):
+    model = {'max_range': RANGE}
+    return {
+        'simulator_node': {
+            'world': str(world), 'real_time_factor': 3.0, 'publish_rate': 25.0, 'seed': 1,
+            'simulation': {'robot': {'radius': RADIUS}, 'lidar': {'range_max': RANGE}}},
+        'mi_node': {'scoring': {'model': model}},
+        'mapping_node': {'map_directory': str(tmp_path / 'maps')},
+        'goal_node': {'return_home': True, 'save_map': True}}
+
+
+def test_the_nodes_explore_two_rooms_save_the_map_and_return(nodes, probe, two_rooms, tmp_path):
+    states = probe.collect(DiagnosticStatus, 'exploration_state', LATCHED)
+    maps = probe.collect(OccupancyGridMessage, 'map', LATCHED)
+    goals = probe.collect(PoseStamped, 'goal_pose')
+    health = Health(probe)
+    parameters = parameters_of(two_rooms, tmp_path)
+    for name in NODES:
+        nodes.start(name, parameters={'use_sim_time': True, **parameters.get(name, {})})
+
+    def values():
+        return {each.key: each.value for each in states[-1].values} if states else {}
+    try:
+        probe.wait_for(lambda: values().get('state') in ('done', 'failed'), DEADLINE)
+    except AssertionError:
+        pytest.fail(f'exploration did not end: {values()}')
+    end = values()
+    assert end['state'] == 'done', end['reason']
+    world = World.load(two_rooms)
+    visible = visible_area(world, RADIUS, RANGE, START)
+    assert coverage(grid_from_message(maps[-1]), world, visible) > 0.98
+    saved = probe.wait_for(lambda: sorted((tmp_path / 'maps').glob('map.*')))
+    assert [each.name for each in saved] == ['map.pgm', 'map.yaml']
+    assert coverage(OccupancyGrid.load(saved[1]), world, visible) > 0.9
+    home = goals[-1].pose.position
+    assert (home.x, home.y) == pytest.approx(START[:2], abs=0.3), 'the last goal is home'
+    assert len(goals) >= 3 and float(end['distance_m']) > 4.0
+    assert health.wait_for_value('simulator_node', 'collisions') == '0'
