@@ -3,8 +3,7 @@
 
 from time import perf_counter
 
-from fsmi_explorer.simulation import (
-    find_world, SimulationConfig, Simulator, visible_area, World)
+from fsmi_explorer.simulation import find_world, SimulationConfig, Simulator, visible_area, World
 
 PLACES = [(8.5, 4.2), (7.4, 7.4), (21.0, 11.0), (34.6, 14.6), (13.5, 17.0)]  # in the office
 

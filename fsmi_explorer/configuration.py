@@ -126,7 +126,8 @@ def check_value(name: str, value: Any, default: Any, facts: Parameter) -> Any:
         value = float(value)
     if isinstance(default, tuple) and isinstance(value, list):
         value = tuple(value)
-    if not isinstance(value, type(default)) or isinstance(value, bool) != isinstance(default, bool):
+    is_truth = isinstance(value, bool)
+    if not isinstance(value, type(default)) or is_truth != isinstance(default, bool):
         raise ConfigurationError(
             f'{name} must be of type {type(default).__name__}, got {value!r}')
     if facts.choices and value not in facts.choices:

@@ -10,4 +10,4 @@ class ConfigurationError(FsmiExplorerError, ValueError):
 
 
 class FileFormatError(FsmiExplorerError, ValueError):
-    """A file cannot be read: the message names the file, the line where there is one, the reason."""
+    """A file cannot be read: the message names file, line where there is one, and reason."""

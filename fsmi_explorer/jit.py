@@ -8,9 +8,9 @@ try:
     import numba
 except ImportError as error:  # pragma: no cover - depends on the machine
     raise ImportError(
-        'fsmi_explorer needs numba, which this Python cannot import; Ubuntu 24.04 has no package of '
-        'it: make a virtual environment with --system-site-packages and "pip install numba" in it '
-        f'({error})') from error
+        'fsmi_explorer needs numba, which this Python cannot import; Ubuntu 24.04 has no package '
+        'of it: make a virtual environment with --system-site-packages and "pip install numba" '
+        f'in it ({error})') from error
 
 
 def _cache_is_writable() -> bool:
@@ -21,8 +21,8 @@ def _cache_is_writable() -> bool:
 
 if 'NUMBA_CACHE_DIR' not in os.environ and not _cache_is_writable():
     # Set for children too, so that all nodes of a robot share what one of them compiled.
-    os.environ['NUMBA_CACHE_DIR'] = str(Path(tempfile.gettempdir()) / f'fsmi_explorer-{os.getuid()}')
-    numba.config.CACHE_DIR = os.environ['NUMBA_CACHE_DIR']
+    folder = Path(tempfile.gettempdir()) / f'fsmi_explorer-{os.getuid()}'
+    os.environ['NUMBA_CACHE_DIR'] = numba.config.CACHE_DIR = str(folder)
 
 
 def kernel(function=None, **options):
@@ -34,14 +34,3 @@ def kernel(function=None, **options):
     """
     settings = {'cache': True, 'nogil': True, **options}
     return numba.njit(**settings) if function is None else numba.njit(**settings)(function)
-
-
-def is_cached(*kernels) -> bool:
-    """Tell whether every kernel already has machine code in the cache on disk."""
-    return all(_has_cache_file(each) for each in kernels)
-
-
-def _has_cache_file(dispatcher) -> bool:
-    folder = Path(dispatcher.stats.cache_path)
-    name = dispatcher.py_func.__qualname__
-    return any(f'.{name}-' in entry.name for entry in folder.glob('*.nbi'))

@@ -55,7 +55,7 @@ def largest_area(world: World, robot_radius: float) -> np.ndarray:
 
 def areas(mask: np.ndarray) -> tuple[np.ndarray, int]:
     """
-    Number the areas of cells that are connected by sides.
+    Label the areas of cells that are connected by sides.
 
     :param mask: (H, W) bool.
     :return: (H, W) int32 numbers from 1, 0 outside the mask; and how many areas there are.
@@ -85,7 +85,7 @@ def _standing_room(free_distance, radius, room):
 
 @kernel
 def _label_areas(mask, labels):
-    """Number the areas of cells connected by sides, from 1; return how many there are."""
+    """Label the areas of cells connected by sides, from 1; return how many there are."""
     rows, cols = mask.shape
     todo = np.empty(mask.size, np.int64)  # a stack of cells, as row * cols + column
     count = 0
