@@ -60,7 +60,7 @@ class Deliberation:
         before = self.explorer.goal
         decision = self.explorer.decide(now, pose, grid, candidates)
         if grid is not self._grid:
-            self._grid, self._figures = grid, (grid.known_area_m2, grid.entropy_bits())
+            self._grid, self._figures = grid, (grid.known_area_m2, entropy_bits(grid))
         tolerance = self.explorer.config.memory.arrival_tolerance
         reached = (before is not None and before is not decision.goal
                    and np.hypot(*(before.pose - pose)[:2]) <= tolerance)
@@ -101,6 +101,18 @@ class Deliberation:
     def give_up_goal(self, now: float) -> None:
         """Have no goal; nobody is to blame."""
         self.explorer.cancelled(now)
+
+
+def entropy_bits(grid: OccupancyGrid) -> float:
+    """
+    Return the entropy of a map that came as a message, a cell never observed taken as one bit.
+
+    A message knows 101 probabilities: it is enough to count them.
+    """
+    counts = np.bincount(grid.percent().view(np.uint8).ravel(), minlength=256)
+    seldom, often = np.arange(1, 100) / 100, np.arange(99, 0, -1) / 100
+    entropies = -seldom * np.log2(seldom) - often * np.log2(often)
+    return float(counts[101:].sum() + counts[1:100] @ entropies)
 
 
 Event = Callable[[Deliberation], None]

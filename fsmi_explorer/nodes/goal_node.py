@@ -1,6 +1,7 @@
 """`goal_node`: candidates in, goals out, from the start to the end of an exploration."""
 
 import sys
+from time import monotonic
 
 from fsmi_explorer.exploration import Boundary, Candidates, Goal
 from fsmi_explorer.mapping import OccupancyGrid
@@ -51,6 +52,7 @@ class GoalNode(ExplorerNode):
         self._grid: OccupancyGrid | None = None
         self._map_frame = ''
         self._map_stamp = self._candidates_stamp = 0.0
+        self._map_came_at = -np.inf
         self._candidates: Candidates | None = None
         self._goal: Goal | None = None
         self._events: list[Event] = []
@@ -101,6 +103,7 @@ class GoalNode(ExplorerNode):
             return False
         self._map_frame = message.header.frame_id
         self._map_stamp = seconds(message.header.stamp)
+        self._map_came_at = monotonic()
         return True
 
     def _on_candidates(self, message: PointCloud2) -> bool:
@@ -213,6 +216,7 @@ class GoalNode(ExplorerNode):
             return
         if decision.action == 'go':
             self._goal = decision.goal
+            self.diagnostics.latency('map to goal', monotonic() - self._map_came_at)
             self._drive_to(decision.goal, decision.goal.pose)
         elif decision.action == 'wait':
             self._halt()

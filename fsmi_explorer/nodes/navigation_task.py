@@ -1,5 +1,6 @@
 """A goal that the navigator is on: its path, its troubles, its end."""
 
+from time import perf_counter
 from typing import NamedTuple
 
 from fsmi_explorer.mapping import OccupancyGrid
@@ -71,12 +72,26 @@ def _is_apart(a: np.ndarray, b: np.ndarray) -> bool:
     return np.hypot(*(a - b)[:2]) > _PROGRESS_DISTANCE or turned > _PROGRESS_ANGLE
 
 
-def replan(task: Task, grid: OccupancyGrid, pose: np.ndarray,
-           config: PlannerConfig) -> tuple[Task, Plan]:
+class Planned(NamedTuple):
+    """
+    A plan for a task.
+
+    :param duration: how long it took, s.
+    """
+
+    task: Task
+    plan: Plan
+    duration: float
+
+
+def replan(task: Task, grid: OccupancyGrid, pose: np.ndarray, config: PlannerConfig) -> Planned:
     """Return the task's path if it is still free, else a new one."""
+    start = perf_counter()
     if task.path is not None and not path_blocked(grid, task.path, pose, config):
-        return task, Plan(task.path)
-    return task, plan_path(grid, pose, task.goal, config)
+        plan = Plan(task.path)
+    else:
+        plan = plan_path(grid, pose, task.goal, config)
+    return Planned(task, plan, perf_counter() - start)
 
 
 def remaining_length(path: np.ndarray, pose: np.ndarray) -> float:

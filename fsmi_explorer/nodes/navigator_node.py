@@ -10,7 +10,6 @@ from fsmi_explorer.navigation import (
     FollowerConfig,
     path_blocked,
     PathFollower,
-    Plan,
     plan_path,
     PlannerConfig,
 )
@@ -28,6 +27,7 @@ from fsmi_explorer.nodes.navigation_task import (
     NO_PROGRESS,
     NO_TRANSFORM,
     Outcome,
+    Planned,
     remaining_length,
     replan,
     Task,
@@ -202,8 +202,9 @@ class NavigatorNode(ExplorerNode):
         origin = self._frames.pose(self._map_frame, frame)
         return np.append(moved_by(origin, pose[None, :2]), origin[2] + pose[2])
 
-    def _take_plan(self, planned: tuple[Task, Plan]) -> None:
-        task, plan = planned
+    def _take_plan(self, planned: Planned) -> None:
+        task, plan, duration = planned
+        self.diagnostics.latency('plan a path', duration)
         if task is not self._task:
             return
         task.path_before = None
