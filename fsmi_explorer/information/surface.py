@@ -16,7 +16,7 @@ from fsmi_explorer.information.beam_model import BeamModel, check_method
 from fsmi_explorer.information.cell_information import cell_planes, check_grid, NATS_PER_BIT
 from fsmi_explorer.information.lattice import octants_of
 from fsmi_explorer.information.pose import pose_mutual_information
-from fsmi_explorer.information.sweep import AxisSweeps, sweeper
+from fsmi_explorer.information.sweep import AxisSweeps, can_sweep, sweeper
 from fsmi_explorer.information.sweep_layout import add_up, keep_best
 import numpy as np
 
@@ -30,9 +30,10 @@ def mutual_information_surface(
     """
     Return the mutual information of a sensor in the middle of each cell of a map.
 
-    Beams without noise are swept along lattice rays, which differ from the beams of
+    The methods of the FSMI family are swept along lattice rays, which differ from the beams of
     `pose_mutual_information` by less than a cell; a range limit is rounded to whole steps from row
-    to row. The other methods are cast beam by beam, which takes some thousand times longer.
+    to row. The other methods, and beams shorter than their noise, are cast beam by beam, which
+    takes some thousand times longer.
 
     :param grid: an OccupancyGrid (H, W).
     :param model: the sensor. Where its field of view is less than a full turn, every cell gets
@@ -51,7 +52,7 @@ def mutual_information_surface(
     if np.dtype(dtype) not in (np.float32, np.float64):
         raise ValueError(f'dtype must be numpy.float32 or numpy.float64, got {dtype!r}')
     resolution, origin = check_grid(grid)
-    if method != 'noise_free' or not model.count_no_hit:
+    if not can_sweep(model, method, resolution):
         bits, best = _cast(grid, model, method, threads, dtype)
     else:
         cells = cell_planes(grid.probabilities, model, dtype)

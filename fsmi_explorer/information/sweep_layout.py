@@ -2,20 +2,13 @@
 
 from typing import NamedTuple
 
+from fsmi_explorer.information.vectors import LANES
 from fsmi_explorer.jit import kernel
 import numpy as np
-
-FAST = {'contract', 'nsz', 'reassoc'}
-"""Floating point that sweeps may reorder; infinities and NaN do not occur in them."""
 
 MARGIN = 3
 """Empty rows and columns around a map: one more than two steps from row to row look ahead."""
 
-index = np.uintp
-"""Type of places in flat arrays within inner loops: Numba tests signed ones for being negative,
-and a loop with such a test in it is no vector code."""
-
-_LANES = 16
 _TILE = 16
 
 
@@ -42,11 +35,15 @@ class Layout(NamedTuple):
     room: int
 
 
-def layout_of(shape: tuple[int, int], transposed: bool) -> Layout:
-    """Return the layout of a map (H, W) for beams along its rows or, transposed, columns."""
+def layout_of(shape: tuple[int, int], transposed: bool, reach: int = 0) -> Layout:
+    """
+    Return the layout of a map (H, W) for beams along its rows or, transposed, columns.
+
+    :param reach: columns that sweeps look aside of a cell.
+    """
     rows, columns = shape[::-1] if transposed else shape
-    width = -(-(columns + 2 * MARGIN) // _LANES) * _LANES
-    stride = width + _LANES
+    width = -(-(columns + 2 * MARGIN) // LANES) * LANES
+    stride = width + LANES + reach
     return Layout(rows, columns, width, stride, (rows + 2 * MARGIN) * stride, rows + stride)
 
 

@@ -16,7 +16,8 @@ and Werman. Each beam costs a constant number of operations, however long it is.
 from typing import NamedTuple
 
 from fsmi_explorer.information.lattice import column, EARLY, LATE, step_kind
-from fsmi_explorer.information.sweep_layout import FAST, index, row_place
+from fsmi_explorer.information.sweep_layout import row_place
+from fsmi_explorer.information.vectors import LANES, load, store
 from fsmi_explorer.jit import kernel
 import numpy as np
 
@@ -119,26 +120,26 @@ def _shift(slope, row, behind, octant):
     return -gained if octant.mirrored else gained
 
 
-@kernel(fastmath=FAST)
+@kernel
 def _compose(near, behind, shift, gain, loss):
-    """Compose the affine maps of rays with those behind, shifted; rays off the map end."""
-    near_gain, near_loss = near[0], near[1]
-    behind_gain, behind_loss = behind[0], behind[1]
-    first, last = max(_PAD, _PAD - shift), min(gain.size, gain.size - shift) - _PAD
-    shift = index(shift)
-    for x in range(index(gain.size)):
-        gain[x], loss[x] = near_gain[x], 0
-    for x in range(index(first), index(max(first, last))):
-        gain[x] += near_loss[x] * behind_gain[x + shift]
-        loss[x] = near_loss[x] * behind_loss[x + shift]
+    """
+    Compose the affine maps of rays with those behind them, which lie shifted.
+
+    What lies behind a ray that has left the map does not matter: there its loss is 0.
+    """
+    for x in range(_PAD, gain.size - _PAD, LANES):
+        source = min(max(x + shift, 0), gain.size - LANES)
+        share = load(near[1], x)
+        store(gain, x, load(near[0], x) + share * load(behind[0], source))
+        store(loss, x, share * load(behind[1], source))
 
 
 @kernel
 def _replace(target, gain, loss):
     """Write affine maps over others."""
-    target_gain, target_loss = target[0], target[1]
-    for x in range(index(gain.size)):
-        target_gain[x], target_loss[x] = gain[x], loss[x]
+    for x in range(_PAD, gain.size - _PAD, LANES):
+        store(target[0], x, load(gain, x))
+        store(target[1], x, load(loss, x))
 
 
 @kernel
@@ -203,29 +204,25 @@ def _collect_ends(planes, rays, end, scratch, layout, octant):
     steps = min(rays.steps % rays.length + rays.length - 1, layout.rows - first)
     for i in range(steps):
         row = first + i
-        gain = row_place(row, layout, octant) + _shift(rays.slope, end, row, octant)
+        place = row_place(row, layout, octant) + _shift(rays.slope, end, row, octant)
         _follow(
-            planes, gain, gain + layout.plane, _beside(step_kind(rays.slope, row), layout, octant),
-            scratch.through, scratch.ends[i], scratch.ends[i + 1], layout.width)
+            planes, place, layout.plane, _beside(step_kind(rays.slope, row), layout, octant),
+            scratch.through, scratch.ends[i], scratch.ends[i + 1])
     return max(steps, 0)
 
 
-@kernel(fastmath=FAST, forceinline=True)
-def _follow(planes, gain, loss, beside, through, before, after, width):
+@kernel
+def _follow(planes, row, plane, beside, through, before, after):
     """Follow beams by one step of one cell, or two."""
-    gain, loss, pad = index(gain), index(loss), index(_PAD)
-    if beside == 0:
-        for x in range(index(width)):
-            share = through[pad + x]
-            after[pad + x] = before[pad + x] + share * planes[gain + x]
-            through[pad + x] = share * planes[loss + x]
-        return
-    gain_beside, loss_beside = gain + index(beside), loss + index(beside)
-    for x in range(index(width)):
-        share, passed = through[pad + x], planes[loss + x]
-        after[pad + x] = (
-            before[pad + x] + share * (planes[gain + x] + passed * planes[gain_beside + x]))
-        through[pad + x] = share * (passed * planes[loss_beside + x])
+    for x in range(0, through.size - 2 * _PAD, LANES):
+        share, gain = load(through, _PAD + x), load(before, _PAD + x)
+        a, b = load(planes, row + x), load(planes, plane + row + x)
+        gain, share = gain + share * a, share * b
+        if beside != 0:
+            a, b = load(planes, row + x + beside), load(planes, plane + row + x + beside)
+            gain, share = gain + share * a, share * b
+        store(after, _PAD + x, gain)
+        store(through, _PAD + x, share)
 
 
 @kernel
@@ -236,33 +233,28 @@ def _sweep_block(planes, rays, end, depth, reached, scratch, turned, sign, out):
     near, through = rays.queue[depth, 0], rays.queue[depth, 1]
     near[:], through[:] = 0, 1
     for row in range(end - 1, max(start, 0) - 1, -1):
-        gain = row_place(row, layout, octant)
+        place = row_place(row, layout, octant)
         steps = min(rays.steps % rays.length + row - start, reached)
         _advance(
-            (planes, gain, gain + layout.plane, _beside(step_kind(rays.slope, row), layout, octant)),
+            planes, place, layout.plane, _beside(step_kind(rays.slope, row), layout, octant),
             (near, through, _PAD - _shift(rays.slope, start, row, octant)),
-            (scratch.ends[steps], _PAD + _shift(rays.slope, row, end, octant)),
-            sign, out, gain - layout.room, layout.width)
+            (scratch.ends[steps], _shift(rays.slope, row, end, octant), place - layout.room),
+            sign, out)
 
 
-@kernel(fastmath=FAST, forceinline=True)
-def _advance(step, block, ends, sign, out, row, width):
+@kernel
+def _advance(planes, row, plane, beside, block, end, sign, out):
     """Start beams one row nearer, in one cell or two, and add up their information."""
-    planes, gain, loss, beside = step
     near, through, state = block
-    ends, end = ends
-    gain, loss, state, end, row = index(gain), index(loss), index(state), index(end), index(row)
-    if beside == 0:
-        for x in range(index(width)):
-            a, b = planes[gain + x], planes[loss + x]
-            a, b = a + b * near[state + x], b * through[state + x]
-            near[state + x], through[state + x] = a, b
-            out[row + x] += sign * (a + b * ends[end + x])
-        return
-    gain_beside, loss_beside = gain + index(beside), loss + index(beside)
-    for x in range(index(width)):
-        a, b = planes[gain + x], planes[loss + x]
-        a, b = a + b * planes[gain_beside + x], b * planes[loss_beside + x]
-        a, b = a + b * near[state + x], b * through[state + x]
-        near[state + x], through[state + x] = a, b
-        out[row + x] += sign * (a + b * ends[end + x])
+    ends, shift, out_row = end
+    for x in range(0, near.size - 2 * _PAD, LANES):
+        i, share = load(near, state + x), load(through, state + x)
+        if beside != 0:
+            a, b = load(planes, row + x + beside), load(planes, plane + row + x + beside)
+            i, share = a + b * i, b * share
+        a, b = load(planes, row + x), load(planes, plane + row + x)
+        i, share = a + b * i, b * share
+        store(near, state + x, i)
+        store(through, state + x, share)
+        total = sign * (i + share * load(ends, _PAD + x + shift))
+        store(out, out_row + x, load(out, out_row + x) + total)

@@ -12,14 +12,15 @@ those that take the same two kinds of steps share what they read.
 """
 
 from fsmi_explorer.information.lattice import EARLY, LATE, STRAIGHT
-from fsmi_explorer.information.sweep_layout import FAST, index, row_place
+from fsmi_explorer.information.sweep_layout import row_place
+from fsmi_explorer.information.vectors import LANES, load, store
 from fsmi_explorer.jit import kernel
 import numpy as np
 
 _KINDS = 3
 
 
-@kernel(fastmath=FAST)
+@kernel
 def affine_maps(occupancy, f_occ, f_emp):
     """Turn flat planes of what is known of the cells into b, a and what is of no use any more."""
     for i in range(occupancy.size):
@@ -28,7 +29,7 @@ def affine_maps(occupancy, f_occ, f_emp):
         occupancy[i] = 1 - o
 
 
-@kernel(fastmath=FAST)
+@kernel
 def sweep_noise_free(planes, layout, octant, steps, sign, out):
     """
     Add the information of the beams from every cell to a plane.
@@ -82,23 +83,20 @@ def _empty_rays(dtype, count, layout, mirrored):
     return np.zeros(count * span, dtype), place
 
 
-@kernel(fastmath=FAST, forceinline=True)
+@kernel
 def _map_steps(planes, row, plane, ahead, aside, maps, layout):
     """Write the affine maps of a row's EARLY and LATE steps: the own cell and one beside it."""
-    gain, loss = index(row), index(plane + row)
-    gain_aside, loss_aside = index(row + aside), index(plane + row + aside)
-    gain_ahead, loss_ahead = index(row + ahead), index(plane + row + ahead)
-    early_gain, early_loss = index(maps), index(maps + layout.stride)
-    late_gain, late_loss = index(maps + 2 * layout.stride), index(maps + 3 * layout.stride)
-    for x in range(index(layout.width)):
-        a, b = planes[gain + x], planes[loss + x]
-        planes[early_gain + x] = a + b * planes[gain_aside + x]
-        planes[early_loss + x] = b * planes[loss_aside + x]
-        planes[late_gain + x] = a + b * planes[gain_ahead + x]
-        planes[late_loss + x] = b * planes[loss_ahead + x]
+    stride = layout.stride
+    for x in range(row, row + layout.width, LANES):
+        a, b = load(planes, x), load(planes, plane + x)
+        place = maps + x - row
+        store(planes, place, a + b * load(planes, x + aside))
+        store(planes, place + stride, b * load(planes, plane + x + aside))
+        store(planes, place + 2 * stride, a + b * load(planes, x + ahead))
+        store(planes, place + 3 * stride, b * load(planes, plane + x + ahead))
 
 
-@kernel(forceinline=True)
+@kernel
 def _step_map(kind, row, plane, maps, stride):
     """Return where the affine map of a kind of step begins, gain and loss."""
     if kind == EARLY:
@@ -130,7 +128,7 @@ def _group(near_steps, far_steps, aside, place, order, groups):
         order[groups[kinds]] = place[k]
 
 
-@kernel(fastmath=FAST, forceinline=True)
+@kernel
 def _advance(state, rays, planes, maps, out, rows, sign, width):
     """
     Advance directions with the same kinds of steps by two rows.
@@ -138,34 +136,42 @@ def _advance(state, rays, planes, maps, out, rows, sign, width):
     :param maps: where gain and loss of the step from the near row, then from the far row begin.
     :param rows: where `out` takes the information at the far row, then that before the steps.
     """
-    gain, loss, far_gain, far_loss = index(maps[0]), index(maps[1]), index(maps[2]), index(maps[3])
-    middle, before = index(rows[0]), index(rows[1])
+    gain, loss, far_gain, far_loss = maps
+    middle, before = rows
     k = 0
     while k + 4 <= rays.size:
-        p, q, r, s = index(rays[k]), index(rays[k + 1]), index(rays[k + 2]), index(rays[k + 3])
-        for x in range(index(width)):
-            ip, iq, ir, is_ = state[p + x], state[q + x], state[r + x], state[s + x]
-            out[before + x] += sign * ((ip + iq) + (ir + is_))
-            a, b = planes[far_gain + x], planes[far_loss + x]
+        p, q, r, s = rays[k], rays[k + 1], rays[k + 2], rays[k + 3]
+        for x in range(0, width, LANES):
+            ip, iq = load(state, p + x), load(state, q + x)
+            ir, is_ = load(state, r + x), load(state, s + x)
+            _add(out, before + x, sign * ((ip + iq) + (ir + is_)))
+            a, b = load(planes, far_gain + x), load(planes, far_loss + x)
             ip, iq, ir, is_ = a + b * ip, a + b * iq, a + b * ir, a + b * is_
-            out[middle + x] += sign * ((ip + iq) + (ir + is_))
-            a, b = planes[gain + x], planes[loss + x]
-            state[p + x], state[q + x] = a + b * ip, a + b * iq
-            state[r + x], state[s + x] = a + b * ir, a + b * is_
+            _add(out, middle + x, sign * ((ip + iq) + (ir + is_)))
+            a, b = load(planes, gain + x), load(planes, loss + x)
+            store(state, p + x, a + b * ip)
+            store(state, q + x, a + b * iq)
+            store(state, r + x, a + b * ir)
+            store(state, s + x, a + b * is_)
         k += 4
     while k < rays.size:
-        p = index(rays[k])
-        for x in range(index(width)):
-            i = state[p + x]
-            out[before + x] += sign * i
-            i = planes[far_gain + x] + planes[far_loss + x] * i
-            out[middle + x] += sign * i
-            state[p + x] = planes[gain + x] + planes[loss + x] * i
+        p = rays[k]
+        for x in range(0, width, LANES):
+            i = load(state, p + x)
+            _add(out, before + x, sign * i)
+            i = load(planes, far_gain + x) + load(planes, far_loss + x) * i
+            _add(out, middle + x, sign * i)
+            store(state, p + x, load(planes, gain + x) + load(planes, loss + x) * i)
         k += 1
 
 
-@kernel(fastmath=FAST, forceinline=True)
+@kernel
 def _add_row(state, place, sign, out, row, width):
-    place, row = index(place), index(row)
-    for x in range(index(width)):
-        out[row + x] += sign * state[place + x]
+    """Add the information of one direction in one row."""
+    for x in range(0, width, LANES):
+        _add(out, row + x, sign * load(state, place + x))
+
+
+@kernel(forceinline=True)
+def _add(out, place, vector):
+    store(out, place, load(out, place) + vector)
