@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import fields
 import os
 from pathlib import Path
+import sys
 import time
 
 from fsmi_explorer.cli.pictures import (
@@ -54,6 +55,8 @@ def run(arguments: Namespace) -> int:
     try:
         model = BeamModel(**{name: getattr(arguments, name) for name in _MODEL_OPTIONS})
         warm_up(model, arguments.method)
+        print(f'computing {arguments.method} at {grid.probabilities.size} cells',
+              file=sys.stderr, flush=True)
         started = time.perf_counter()
         bits, headings = mutual_information_surface(
             grid, model, arguments.method, threads=arguments.threads, heading=True)
