@@ -55,6 +55,7 @@ def run(arguments: Namespace) -> int:
     try:
         model = BeamModel(**{name: getattr(arguments, name) for name in _MODEL_OPTIONS})
         warm_up(model, arguments.method)
+        arguments.out.mkdir(parents=True, exist_ok=True)
         print(f'computing {arguments.method} at {grid.probabilities.size} cells',
               file=sys.stderr, flush=True)
         started = time.perf_counter()
@@ -65,7 +66,6 @@ def run(arguments: Namespace) -> int:
         raise FsmiExplorerError(error) from None
     best = _best_cell(grid, bits)
     pose = np.array([*grid.cell_to_world(best), headings[best]])
-    arguments.out.mkdir(parents=True, exist_ok=True)
     with write_atomically(arguments.out / 'mi.npy', 'wb') as file:
         np.save(file, bits)
     _draw(arguments.out / 'mi.png', grid, bits, pose)
