@@ -44,8 +44,8 @@ class Mapping:
         self.publishers = [
             probe.node.create_publisher(LaserScan, topic, qos_profile_sensor_data)
             for topic in topics]
-        for publisher in self.publishers:
-            probe.wait_for_subscriber(publisher)
+        self.health.wait_for_message(
+            'mapping_node', *(f'/{topic}: no usable message yet' for topic in topics))
 
     def now(self):
         return self.probe.node.get_clock().now().nanoseconds * 1e-9
@@ -64,7 +64,6 @@ class Mapping:
 
 def test_scans_become_the_map_and_the_saved_map(nodes, probe, tmp_path):
     mapping = Mapping(nodes, probe, map_directory=str(tmp_path), map_name='floor/room')
-    mapping.health.wait_for_message('mapping_node', 'no usable message yet')
     TransformSource(probe.node)
     message = mapping.wait_for_walls()
     walls = walls_of(message)

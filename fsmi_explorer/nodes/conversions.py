@@ -215,6 +215,19 @@ def candidates_from_message(message: PointCloud2) -> Candidates:
     return Candidates(poses[usable], bits[usable])
 
 
+def points_from_message(message: PointCloud2) -> np.ndarray:
+    """
+    Return (n, 3) float32 x, y, z of the points of a cloud.
+
+    :raises ValueError: saying what is wrong with the message.
+    """
+    if not message.header.frame_id:
+        raise ValueError('its header.frame_id is empty')
+    check_cloud(message, ('x', 'y', 'z'))
+    points = point_cloud2.read_points(message, ('x', 'y', 'z'))
+    return np.column_stack([points[name].ravel() for name in ('x', 'y', 'z')])
+
+
 def check_cloud(message: PointCloud2, names: tuple[str, ...]) -> None:
     """
     Check that a cloud has float32 fields of these names and the data that it announces.

@@ -26,13 +26,16 @@ class Inlet:
     """
     A subscription that knows whether it is heard.
 
+    :param node: the node that listens.
     :param callback: takes the messages; returns False for one that is of no use.
     :param silent_after: s after the last message from which on the topic counts as missing; None
         when one message is enough for ever.
     """
 
-    def __init__(self, callback: Callable[[Any], bool | None], silent_after: float | None):
+    def __init__(self, node: Node, callback: Callable[[Any], bool | None],
+                 silent_after: float | None):
         """Prepare the callbacks; `subscription` is set by who subscribes."""
+        self._node = node
         self.subscription: Subscription | None = None
         self.received = 0
         self._callback = callback
@@ -56,13 +59,13 @@ class Inlet:
         """Return the full name of the topic."""
         return self.subscription.topic_name
 
-    def missing(self, publishers: int) -> str:
-        """Say what is wrong, given the number of publishers; empty while messages come."""
+    def missing(self) -> str:
+        """Say what is wrong; empty while messages come."""
         silent = monotonic() - self._heard_at
         if silent <= (np.inf if self._silent_after is None else self._silent_after):
             if np.isfinite(silent):
                 return ''
-        if publishers == 0:
+        if self._node.count_publishers(self.topic) == 0:
             return f'topic {self.topic}: nobody publishes it'
         if self._mismatch:
             return (f'topic {self.topic}: a publisher offers a QoS with another '
@@ -101,15 +104,15 @@ class Diagnostics:
 
     def subscribe(
             self, kind: type, topic: str, callback: Callable[[Any], bool | None],
-            qos: QoSProfile | int, *, needed: bool = True,
-            silent_after: float | None = None) -> Subscription:
-        """
-        Subscribe to a topic and watch it.
+            qos: QoSProfile | int) -> None:
+        """Subscribe to a topic and wait for it."""
+        self.need(self.listen(kind, topic, callback, qos).missing)
 
-        :param needed: whether the node waits for the topic.
-        :param silent_after: as of `Inlet`.
-        """
-        inlet = Inlet(callback, silent_after)
+    def listen(
+            self, kind: type, topic: str, callback: Callable[[Any], bool | None],
+            qos: QoSProfile | int, *, silent_after: float | None = None) -> Inlet:
+        """Subscribe to a topic without waiting for it; arguments as of `Inlet`."""
+        inlet = Inlet(self._node, callback, silent_after)
         events = SubscriptionEventCallbacks(incompatible_qos=inlet.on_incompatible_qos)
         try:
             inlet.subscription = self._node.create_subscription(
@@ -118,9 +121,7 @@ class Diagnostics:
             inlet.subscription = self._node.create_subscription(
                 kind, topic, inlet.on_message, qos)
         self._inlets.append(inlet)
-        if needed:
-            self.need(lambda: inlet.missing(self._node.count_publishers(inlet.topic)))
-        return inlet.subscription
+        return inlet
 
     def need(self, missing: Callable[[], str]) -> None:
         """Add something to wait for: a function that says what is missing, else nothing."""

@@ -88,7 +88,7 @@ class GoalNode(ExplorerNode):
                         memory.progress_time))
         diagnostics.subscribe(OccupancyGridMessage, 'map', self._on_map, LATCHED)
         diagnostics.subscribe(PointCloud2, 'candidates', self._on_candidates, LATCHED)
-        diagnostics.subscribe(PolygonStamped, 'boundary', self._on_boundary, 10, needed=False)
+        diagnostics.listen(PolygonStamped, 'boundary', self._on_boundary, 10)
         for need in (self._missing_pose, self._missing_candidates, self._driver.missing):
             diagnostics.need(need)
         for name in ('start', 'pause', 'stop', 'go_home'):

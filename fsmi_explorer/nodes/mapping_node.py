@@ -12,17 +12,24 @@ from fsmi_explorer.mapping import (
     MapSizeError,
     OccupancyGrid,
     OccupancyMap,
+    Rectangle,
     SensorPoses,
 )
 from fsmi_explorer.nodes.base import ExplorerNode, LATCHED, run
-from fsmi_explorer.nodes.conversions import cells_to_data, grid_to_message, scan_from_message
+from fsmi_explorer.nodes.conversions import (
+    cells_to_data,
+    grid_to_message,
+    points_from_message,
+    scan_from_message,
+)
+from fsmi_explorer.nodes.height_band import band_beams, HeightBandConfig
 from fsmi_explorer.nodes.scan_queue import ScanQueue
 from fsmi_explorer.nodes.transforms import Frames
 from map_msgs.msg import OccupancyGridUpdate
 from nav_msgs.msg import OccupancyGrid as OccupancyGridMessage
 import numpy as np
 from rclpy.qos import qos_profile_sensor_data
-from sensor_msgs.msg import LaserScan as LaserScanMessage
+from sensor_msgs.msg import LaserScan as LaserScanMessage, PointCloud2
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
@@ -37,6 +44,8 @@ class MappingNodeConfig(Configuration):
 
     scan_topics: tuple = parameter(
         ('scan',), 'topics of the lidars, sensor_msgs/LaserScan', live=False)
+    point_topics: tuple = parameter(
+        ('points',), 'topics of 3D lidars and depth cameras, sensor_msgs/PointCloud2', live=False)
     map_frame: str = parameter('map', 'frame that the map is kept in', live=False)
     map_rate: float = parameter(
         1.0, 'how often the whole map is published when it has changed', unit='Hz', low=0.01,
@@ -57,6 +66,7 @@ class MappingNodeConfig(Configuration):
         'probabilities', choices=('trinary', 'scale', 'raw'))
     continue_from: str = parameter(
         '', 'YAML file of a saved map to go on with; empty starts with nothing', live=False)
+    points: HeightBandConfig = section(HeightBandConfig)
     mapping: MappingConfig = section(MappingConfig)
 
     @property
@@ -94,10 +104,14 @@ class MappingNode(ExplorerNode):
         self._prepare()
         self._map_publisher = self.create_publisher(OccupancyGridMessage, 'map', LATCHED)
         self._update_publisher = self.create_publisher(OccupancyGridUpdate, 'map_updates', 10)
-        for topic in self.config.scan_topics:
-            self.diagnostics.subscribe(
-                LaserScanMessage, topic, self._on_scan, qos_profile_sensor_data,
-                silent_after=_SILENT_AFTER)
+        self._inlets = [
+            self.diagnostics.listen(
+                kind, topic, callback, qos_profile_sensor_data, silent_after=_SILENT_AFTER)
+            for kind, topics, callback in (
+                (LaserScanMessage, self.config.scan_topics, self._on_scan),
+                (PointCloud2, self.config.point_topics, self._on_points))
+            for topic in topics]
+        self.diagnostics.need(self._missing_lidar)
         self.create_timer(1.0 / self.config.map_rate, self._publish_map)
         if self.config.update_rate > 0.0:
             self.create_timer(1.0 / self.config.update_rate, self._publish_update)
@@ -127,9 +141,26 @@ class MappingNode(ExplorerNode):
         except ValueError as error:
             self.diagnostics.drop('malformed scan', str(error))
             return False
-        self._queue.put(scan, message.header, self.config.max_waiting_scans)
+        self._queue.put(
+            scan, message.header, self.config.max_waiting_scans,
+            scan.time_increment * (len(scan.ranges) - 1))
         self._insert_ready()
         return True
+
+    def _on_points(self, message: PointCloud2) -> bool:
+        try:
+            points = points_from_message(message)
+        except ValueError as error:
+            self.diagnostics.drop('malformed cloud', str(error))
+            return False
+        self._queue.put(points, message.header, self.config.max_waiting_scans)
+        self._insert_ready()
+        return True
+
+    def _missing_lidar(self) -> str:
+        """Say what is wrong with the lidars; one that is heard is enough."""
+        missing = [each.missing() for each in self._inlets]
+        return '; '.join(missing) if all(missing) else ''
 
     def _insert_ready(self) -> None:
         """Put the scans whose poses are known into the map; come back soon for the others."""
@@ -138,7 +169,7 @@ class MappingNode(ExplorerNode):
                 self.config.map_frame, self.config.transform_timeout):
             try:
                 with self.diagnostics.timed('insert a scan'):
-                    changed = self._map.insert_scan(waiting.scan, poses)
+                    changed = self._insert(waiting.content, poses)
             except MapSizeError as error:
                 self.diagnostics.drop('the map would grow too large', str(error))
                 continue
@@ -149,6 +180,13 @@ class MappingNode(ExplorerNode):
             self._retry.reset()
         elif not len(self._queue):
             self._retry.cancel()
+
+    def _insert(self, content: LaserScan | np.ndarray, poses: SensorPoses) -> Rectangle | None:
+        """Put a scan or a cloud into the map."""
+        if isinstance(content, LaserScan):
+            return self._map.insert_scan(content, poses)
+        return self._map.insert_endpoints(*band_beams(
+            content, poses, self.config.points, self.config.mapping.resolution))
 
     def _publish_map(self) -> None:
         """Publish the whole map if it has changed."""

@@ -2,6 +2,7 @@
 
 import sys
 
+from fsmi_explorer.information import warm_up
 from fsmi_explorer.nodes.base import ExplorerNode, LATCHED, run
 from fsmi_explorer.nodes.conversions import origin_of, percent_from_message, resolution_of
 from fsmi_explorer.nodes.markers import candidate_markers
@@ -34,6 +35,7 @@ class MiNode(ExplorerNode):
         self._frames = Frames(self)
         scorer = SnapshotScorer()
         with self.preparing():
+            warm_up(self.config.scoring.model, self.config.scoring.method)
             scorer.score(*small_example(), self.config.scoring)
         self._scoring = self.background(scorer.score, self._publish)
         self._information_publisher = self.create_publisher(
@@ -42,9 +44,8 @@ class MiNode(ExplorerNode):
         self._marker_publisher = self.create_publisher(MarkerArray, 'candidate_markers', LATCHED)
         self.diagnostics.subscribe(OccupancyGridMessage, 'map', self._on_map, LATCHED)
         if self.config.use_updates:
-            self.diagnostics.subscribe(
-                OccupancyGridUpdate, 'map_updates', self._on_update, _UPDATES_QUEUED,
-                needed=False)
+            self.diagnostics.listen(
+                OccupancyGridUpdate, 'map_updates', self._on_update, _UPDATES_QUEUED)
         self._retry = self.create_timer(_RETRY_PERIOD, self._score)
         self._retry.cancel()
         self.diagnostics.need(self._missing_pose)

@@ -1,11 +1,11 @@
-"""Scans that wait until TF knows where they were taken."""
+"""Scans and clouds that wait until TF knows where they were taken."""
 
 from collections import deque
 from dataclasses import dataclass
 import math
-from typing import Callable, Iterator
+from typing import Any, Callable, Iterator
 
-from fsmi_explorer.mapping import LaserScan, SensorPoses
+from fsmi_explorer.mapping import SensorPoses
 from fsmi_explorer.nodes.conversions import seconds
 from fsmi_explorer.nodes.stopwatch import Stopwatch
 from fsmi_explorer.nodes.transforms import Frames
@@ -24,13 +24,15 @@ class WaitingScan:
     """
     A scan and what is needed to find out where it was taken.
 
-    :param scan: the ranges.
+    :param content: what the sensor measured.
     :param header: frame of the sensor and time of the first beam.
+    :param sweep: time from the first beam to the last, s.
     :param waited: runs since it came.
     """
 
-    scan: LaserScan
+    content: Any
     header: Header
+    sweep: float
     waited: Stopwatch
 
 
@@ -55,11 +57,14 @@ class ScanQueue:
         """Return the number of scans that wait."""
         return len(self._waiting)
 
-    def put(self, scan: LaserScan, header: Header, limit: int) -> None:
+    def put(self, content: Any, header: Header, limit: int, sweep: float = 0.0) -> None:
         """
         Add a scan, unless it is too old.
 
+        :param content: what the sensor measured.
+        :param header: frame of the sensor and time of the first beam.
         :param limit: greatest number of scans that wait; the oldest has to go for a new one.
+        :param sweep: time from the first beam to the last, s.
         """
         now, stamp = self._frames.now(), seconds(header.stamp)
         if stamp < self._not_before:
@@ -71,7 +76,7 @@ class ScanQueue:
             if len(self._waiting) >= limit:
                 self._waiting.popleft()
                 self._drop('too many scans wait for their transforms', f'more than {limit}')
-            self._waiting.append(WaitingScan(scan, header, Stopwatch(now)))
+            self._waiting.append(WaitingScan(content, header, sweep, Stopwatch(now)))
 
     def forget(self, because: str, jumped: bool = False) -> None:
         """
@@ -109,11 +114,10 @@ class ScanQueue:
 
     def _poses(self, waiting: WaitingScan, map_frame: str) -> SensorPoses:
         """Look up where the sensor was from the first beam to the last; the last is the first."""
-        scan, header = waiting.scan, waiting.header
+        header = waiting.header
         first = Time.from_msg(header.stamp)
-        sweep = scan.time_increment * (len(scan.ranges) - 1)
-        count = math.ceil(abs(sweep) / _POSE_PERIOD) + 1
-        offsets = np.linspace(0.0, sweep, count) if count > 1 else np.zeros(1)
+        count = math.ceil(abs(waiting.sweep) / _POSE_PERIOD) + 1
+        offsets = np.linspace(0.0, waiting.sweep, count)
         positions, quaternions = np.empty((count, 3)), np.empty((count, 4))
         for i in np.argsort(-offsets):
             time = first + Duration(nanoseconds=round(offsets[i] * 1e9))

@@ -75,7 +75,7 @@ class SimulatorNode(ExplorerNode):
         self._broadcaster = TransformBroadcaster(self)
         self._static_broadcaster = StaticTransformBroadcaster(self)
         kind = TwistStamped if config.stamped_cmd_vel else Twist
-        self.diagnostics.subscribe(kind, 'cmd_vel', self._on_command, 1, needed=False)
+        self.diagnostics.listen(kind, 'cmd_vel', self._on_command, 1)
         self._published_at = 0.0
         self._odometry_is_exact = config.simulation.odometry == type(config.simulation.odometry)()
         self._publish_static()
