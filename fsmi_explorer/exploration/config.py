@@ -22,8 +22,11 @@ class SpaceConfig(Configuration):
     occupied_threshold: float = parameter(
         0.65, 'a cell above this probability of being occupied is an obstacle', low=0.0, high=1.0)
     escape_distance: float = parameter(
-        1.5, 'how far the robot may drive over unknown or narrow cells to get back to free ones',
-        unit='m', low=0.0, high=20.0)
+        1.5, 'how far off the robot may drive over unknown or narrow cells to get back to '
+        'free ones', unit='m', low=0.0, high=20.0)
+    pocket_area: float = parameter(
+        1.0, 'a robot that can reach no more than this is taken to be trapped in a pocket and '
+        'escapes from it', unit='m^2', low=0.0, high=100.0)
     comfort_clearance: float = parameter(
         0.5, 'paths keep this distance from obstacles where there is room', unit='m',
         low=0.0, high=5.0)

@@ -28,7 +28,8 @@ def open_questions(grid: OccupancyGrid, clear: np.ndarray, prior: float, config:
     """
     rows, cols = (-(-side // block) for side in grid.probabilities.shape)
     out = np.empty((rows, cols), np.float32)
-    _pool_kernel(grid.probabilities, clear, solid, prior, config.free_threshold, block, out)
+    reach = solid + 0.01 * grid.resolution
+    _pool_kernel(grid.probabilities, clear, reach, prior, config.free_threshold, block, out)
     return OccupancyGrid(out, grid.resolution * block, grid.origin)
 
 

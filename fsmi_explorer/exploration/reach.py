@@ -11,8 +11,9 @@ def reach_from(grid, position, config: SpaceConfig, *, comfortable: bool = False
     """
     Return the travel costs from a position to everything the robot can reach.
 
-    Where the position lies in unknown or too narrow space, the way starts with an escape over
-    cells that are no obstacles to the nearest cell on which the robot can stand.
+    Where the position lies in unknown or too narrow space, or in a pocket that closed behind the
+    robot as its walls became known, the way starts with an escape over cells that are no
+    obstacles to where the robot can stand and get on.
 
     :param grid: OccupancyGrid.
     :param position: (x, y, ...) in the map frame.
@@ -22,20 +23,26 @@ def reach_from(grid, position, config: SpaceConfig, *, comfortable: bool = False
     :returns: the field; nothing is reachable in it when the position lies off the map or no
         standing room is near.
     """
+    cell = grid.world_to_cell(np.asarray(position, float)[:2])
+    if not grid.contains(cell):
+        return nothing_reachable(grid)
     if clear is None:
         clear = clearance(grid, occupied_threshold=config.occupied_threshold)
     standing = clear > config.inflation(grid.resolution)
     standing &= grid.probabilities < config.free_threshold
     weight = comfort_weight(clear, grid.resolution, config) if comfortable else None
-    cell = grid.world_to_cell(np.asarray(position, float)[:2])
-    if not grid.contains(cell):
-        return nothing_reachable(grid)
-    if standing[tuple(cell)]:
-        return travel_costs(standing, grid.resolution, cell, weight=weight)
-    escape = escape_path(clear > 0.0, standing, grid.resolution, cell, config.escape_distance)
-    if not len(escape):
-        return nothing_reachable(grid)
-    return travel_costs(standing, grid.resolution, escape[-1], weight=weight, escape=escape[:-1])
+    wanted, best, room = standing, nothing_reachable(grid), 0
+    while room * grid.resolution ** 2 < config.pocket_area:
+        escape = escape_path(clear, wanted, grid.resolution, cell, config)
+        if not len(escape):
+            break
+        field = travel_costs(
+            standing, grid.resolution, escape[-1], weight=weight, escape=escape[:-1])
+        found = np.count_nonzero(field.reachable)
+        if found > room:
+            best, room = field, found
+        wanted = wanted & ~field.reachable
+    return best
 
 
 def comfort_weight(clear: np.ndarray, resolution: float, config: SpaceConfig) -> np.ndarray:
@@ -51,26 +58,28 @@ def comfort_weight(clear: np.ndarray, resolution: float, config: SpaceConfig) ->
     return 1.0 + (config.comfort_weight - 1.0) * closeness
 
 
-def escape_path(passable: np.ndarray, standing: np.ndarray, resolution: float, cell,
-                distance: float) -> np.ndarray:
+def escape_path(clear: np.ndarray, wanted: np.ndarray, resolution: float, cell,
+                config: SpaceConfig) -> np.ndarray:
     """
-    Return the cells from `cell` over passable cells to the nearest one with standing room.
+    Return the cells from `cell` over anything but obstacles to the easiest wanted one.
 
-    :param passable: (H, W) bool, no obstacle.
-    :param standing: (H, W) bool, where the robot can stand.
-    :param cell: (row, col) to escape from.
-    :param distance: m, greatest length of the escape.
+    :param clear: (H, W) m, distance to the nearest obstacle.
+    :param wanted: (H, W) bool, where the escape may end.
+    :param resolution: m per cell.
+    :param cell: (row, col) to escape from; the only one on the path when it is wanted itself.
+    :param config: how far off the escape may end.
     :returns: (k, 2) int64 cells; empty when there is none.
     """
-    reach = int(distance / resolution) + 1
+    if wanted[tuple(cell)]:
+        return np.array([cell])
+    reach = int(config.escape_distance / resolution)
     low = np.maximum(np.asarray(cell) - reach, 0)
     window = tuple(slice(start, each + reach + 1) for start, each in zip(low, cell))
-    field = travel_costs(passable[window], resolution, cell - low)
-    cost = np.where(standing[window], field.cost, np.inf)
+    field = travel_costs(clear[window] > 0.0, resolution, cell - low,
+                         weight=comfort_weight(clear[window], resolution, config))
+    cost = np.where(wanted[window], field.cost, np.inf)
     nearest = np.unravel_index(np.argmin(cost), cost.shape)
-    if cost[nearest] > distance:
-        return np.empty((0, 2), np.int64)
-    return field.path_to(nearest) + low
+    return field.path_to(nearest) + low if np.isfinite(cost[nearest]) else np.empty((0, 2), int)
 
 
 def nothing_reachable(grid) -> TravelField:

@@ -8,6 +8,7 @@ from fsmi_explorer.navigation.guard import safe_speed
 import numpy as np
 
 _AHEAD = 0.1  # rad, from the heading, that count as straight ahead
+_SHORTER = (1.0, 0.5, 0.2)  # shares of the lookahead that are tried
 
 @dataclass(frozen=True)
 class FollowerConfig(Configuration):
@@ -108,13 +109,22 @@ class PathFollower:
             self._arrived = True
         if self._arrived:
             return self._align(pose[2], goal_yaw, dt)
-        target = self._point_at(self._along + self.config.lookahead)
-        offset = target - pose[:2]
-        angle = _wrap(np.arctan2(offset[1], offset[0]) - pose[2])
-        if self._must_turn(angle):
-            return self._limited(0.0, self._turn_rate(angle, dt), dt)
-        return self._restrained(
-            self._pursue(angle, float(np.hypot(*offset)), left, dt), pose, grid, dt)
+        return self._follow(pose, left, grid, dt)
+
+    def _follow(self, pose, left: float, grid, dt: float) -> Command:
+        """Steer for a point ahead on the path, a nearer one where obstacles forbid the arc."""
+        for share in _SHORTER:
+            offset = self._point_at(self._along + share * self.config.lookahead) - pose[:2]
+            angle = _wrap(np.arctan2(offset[1], offset[0]) - pose[2])
+            if self._must_turn(angle):
+                return self._limited(0.0, self._turn_rate(angle, dt), dt)
+            v, w = self._pursue(angle, float(np.hypot(*offset)), left, dt)
+            safe = self._safe_speed(grid, pose, v, w, dt)
+            if safe >= 0.5 * v:
+                break
+        self._wanted = v
+        self._v, self._w = safe, w * (safe / v if v > 0.0 else 1.0)
+        return Command(self._v, self._w)
 
     def _take(self, path: np.ndarray) -> None:
         """Begin a new path; the velocity goes on."""
@@ -161,24 +171,22 @@ class PathFollower:
         braking = np.sqrt(2.0 * self.config.turn_acceleration * abs(angle))
         return float(np.sign(angle)) * min(self.config.max_turn_rate, braking, abs(angle) / dt)
 
-    def _pursue(self, angle: float, away: float, left: float, dt: float) -> Command:
-        """Drive along the arc that leads to the point ahead, as fast as turn and goal allow."""
+    def _pursue(self, angle: float, away: float, left: float, dt: float) -> tuple[float, float]:
+        """Return the velocities of the arc to the point ahead, as fast as turn and goal allow."""
         curvature = 2.0 * np.sin(angle) / max(away, 1e-3)
         speed = min(self.config.max_speed, np.sqrt(2.0 * self.config.deceleration * left))
         speed *= np.cos(min(abs(angle), np.pi / 2))
         if abs(curvature) * speed > self.config.max_turn_rate:
             speed = self.config.max_turn_rate / abs(curvature)
-        return self._limited(speed, speed * curvature, dt)
+        return self._within_limits(speed, speed * curvature, dt)
 
-    def _restrained(self, command: Command, pose, grid, dt: float) -> Command:
-        """Slow the command down until the robot could stop before any obstacle of the map."""
+    def _safe_speed(self, grid, pose, v: float, w: float, dt: float) -> float:
+        """Return the speed from which the robot could stop before any obstacle of the map."""
         if grid is None:
-            return command
-        self._v = safe_speed(
-            grid, pose, command.v, command.w, self.space.robot_radius + self.space.safety_margin,
+            return v
+        return safe_speed(
+            grid, pose, v, w, self.space.robot_radius + self.space.safety_margin,
             self.config.deceleration, 2.0 * dt, self.space.occupied_threshold)
-        self._w *= self._v / command.v if command.v > 0.0 else 1.0
-        return Command(self._v, self._w)
 
     def _align(self, yaw: float, goal_yaw: float | None, dt: float) -> Command:
         """At the goal: stop, and turn to the wanted heading if there is one."""
@@ -191,12 +199,18 @@ class PathFollower:
         return self._limited(0.0, self._turn_rate(angle, dt), dt)
 
     def _limited(self, v: float, w: float, dt: float) -> Command:
+        """Command velocities, as far as the accelerations allow."""
+        self._v, self._w = self._within_limits(v, w, dt)
+        self._wanted = self._v
+        return Command(self._v, self._w)
+
+    def _within_limits(self, v: float, w: float, dt: float) -> tuple[float, float]:
         """Keep the change of velocity within the accelerations."""
         config, turn_step = self.config, self.config.turn_acceleration * dt
-        self._v = self._wanted = float(np.clip(
-            v, self._v - config.deceleration * dt, self._v + config.acceleration * dt))
-        self._w = float(np.clip(w, self._w - turn_step, self._w + turn_step))
-        return Command(self._v, self._w)
+        return (
+            float(np.clip(v, self._v - config.deceleration * dt,
+                          self._v + config.acceleration * dt)),
+            float(np.clip(w, self._w - turn_step, self._w + turn_step)))
 
 
 def _wrap(angle: float) -> float:

@@ -163,11 +163,23 @@ def _line_cost(a, b, weight):
         return 0.0
     total = 0.0
     for i in range(pieces + 1):
-        row = int(np.floor(a[0] + 0.5 + rows * i / pieces))
-        col = int(np.floor(a[1] + 0.5 + cols * i / pieces))
         share = 0.5 if i == 0 or i == pieces else 1.0
-        total += share * weight[row, col]
+        total += share * _between(weight, a[0] + rows * i / pieces, a[1] + cols * i / pieces)
     return total / pieces * np.sqrt(float(rows * rows + cols * cols))
+
+
+@kernel
+def _between(weight, row, col):
+    """Weight at a point between four cell centres; inf where one that counts is inf."""
+    r, c = int(np.floor(row)), int(np.floor(col))
+    up, right = row - r, col - c
+    total = 0.0
+    for dr in range(2):
+        for dc in range(2):
+            share = (up if dr else 1.0 - up) * (right if dc else 1.0 - right)
+            if share > 0.0:
+                total += share * weight[r + dr, c + dc]
+    return total
 
 
 @kernel
