@@ -17,7 +17,7 @@ from fsmi_explorer.shared_files import find_shared
 from fsmi_explorer.simulation import find_world, SimulationConfig, visible_area, World
 import numpy as np
 
-PARAMETERS = 'fsmi_explorer.yaml'
+PARAMETERS = ('fsmi_explorer.yaml', 'simulation.yaml')
 NODES = ('simulator_node', 'mapping_node', 'mi_node', 'navigator_node', 'goal_node')
 _WALL_SECONDS_TO_START = 180.0
 _SPIN_SECONDS = 0.1
@@ -69,7 +69,7 @@ def _start_nodes(nodes: NodeProcesses, arguments: Namespace) -> None:
     }
     for name in NODES:
         nodes.start(name, parameters={'use_sim_time': True, **own.get(name, {})},
-                    parameter_files=[find_shared('config', PARAMETERS)])
+                    parameter_files=[find_shared('config', each) for each in PARAMETERS])
 
 
 def _explore(nodes: NodeProcesses, world: World, arguments: Namespace):
@@ -99,7 +99,7 @@ def _explore(nodes: NodeProcesses, world: World, arguments: Namespace):
 
 def _visible(world: World) -> np.ndarray:
     """Return the cells (H, W) bool that the simulated lidar can see from where the robot fits."""
-    simulator = read_yaml(find_shared('config', PARAMETERS))['/**/simulator_node']
+    simulator = read_yaml(find_shared('config', PARAMETERS[0]))['/**/simulator_node']
     config = SimulationConfig.from_mapping(simulator['ros__parameters']['simulation'])
     lidar = config.lidar
     return visible_area(world, config.robot.radius, lidar.range_max, mount=(lidar.x, lidar.y))

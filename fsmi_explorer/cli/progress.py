@@ -2,6 +2,7 @@
 
 import sys
 import time
+from typing import IO
 
 _PLAIN_PERIOD = 10.0
 
@@ -13,9 +14,10 @@ class ProgressLine:
     A context manager: what it wrote stays when it ends.
     """
 
-    def __init__(self, stream=sys.stderr):
+    def __init__(self, stream: IO | None = None):
         """Write to a stream, standard error by default, so that output can be piped."""
-        self._stream, self._rewrite = stream, stream.isatty()
+        self._stream = stream or sys.stderr
+        self._rewrite = self._stream.isatty()
         self._shown, self._last = '', -_PLAIN_PERIOD
 
     def __enter__(self) -> 'ProgressLine':
