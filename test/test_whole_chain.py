@@ -29,34 +29,51 @@ def two_rooms(tmp_path):
     return path
 
 
-def parameters_of(world, tmp_path):
-    model = {'max_range': RANGE}
-    return {
-        'simulator_node': {
-            'world': str(world), 'real_time_factor': 3.0, 'publish_rate': 25.0, 'seed': 1,
-            'simulation': {'robot': {'radius': RADIUS}, 'lidar': {'range_max': RANGE}}},
-        'mi_node': {'scoring': {'model': model}},
-        'mapping_node': {'map_directory': str(tmp_path / 'maps')},
-        'goal_node': {'return_home': True, 'save_map': True}}
+class Chain:
+    """The five nodes in the two rooms."""
+
+    def __init__(self, nodes, probe, world, **changes):
+        self.nodes, self.probe = nodes, probe
+        self.states = probe.collect(DiagnosticStatus, 'exploration_state', LATCHED)
+        self._parameters = {
+            'simulator_node': {
+                'world': str(world), 'real_time_factor': 3.0, 'publish_rate': 25.0, 'seed': 1,
+                'simulation': {'robot': {'radius': RADIUS}, 'lidar': {'range_max': RANGE}}},
+            'mi_node': {'scoring': {'model': {'max_range': RANGE}}}, **changes}
+        for name in NODES:
+            self.start(name)
+
+    def start(self, name):
+        self.nodes.start(name, parameters={
+            'use_sim_time': True, **self._parameters.get(name, {})})
+
+    def kill(self, name):
+        process = self.nodes.processes.pop(name)
+        process.kill()
+        process.wait()
+
+    def values(self):
+        return {each.key: each.value for each in self.states[-1].values} if self.states else {}
+
+    def wait_for_end(self):
+        """Wait for the end of the exploration, and return its last values."""
+        try:
+            self.probe.wait_for(
+                lambda: self.values().get('state') in ('done', 'failed'), DEADLINE)
+        except AssertionError:
+            pytest.fail(f'exploration did not end: {self.values()}')
+        assert self.values()['state'] == 'done', self.values()['reason']
+        return self.values()
 
 
 def test_the_nodes_explore_two_rooms_save_the_map_and_return(nodes, probe, two_rooms, tmp_path):
-    states = probe.collect(DiagnosticStatus, 'exploration_state', LATCHED)
     maps = probe.collect(OccupancyGridMessage, 'map', LATCHED)
     goals = probe.collect(PoseStamped, 'goal_pose')
     health = Health(probe)
-    parameters = parameters_of(two_rooms, tmp_path)
-    for name in NODES:
-        nodes.start(name, parameters={'use_sim_time': True, **parameters.get(name, {})})
-
-    def values():
-        return {each.key: each.value for each in states[-1].values} if states else {}
-    try:
-        probe.wait_for(lambda: values().get('state') in ('done', 'failed'), DEADLINE)
-    except AssertionError:
-        pytest.fail(f'exploration did not end: {values()}')
-    end = values()
-    assert end['state'] == 'done', end['reason']
+    chain = Chain(
+        nodes, probe, two_rooms, goal_node={'return_home': True, 'save_map': True},
+        mapping_node={'map_directory': str(tmp_path / 'maps')})
+    end = chain.wait_for_end()
     world = World.load(two_rooms)
     visible = visible_area(world, RADIUS, RANGE, START)
     assert coverage(grid_from_message(maps[-1]), world, visible) > 0.98
@@ -67,3 +84,17 @@ def test_the_nodes_explore_two_rooms_save_the_map_and_return(nodes, probe, two_r
     assert (home.x, home.y) == pytest.approx(START[:2], abs=0.3), 'the last goal is home'
     assert len(goals) >= 3 and float(end['distance_m']) > 4.0
     assert health.wait_for_value('simulator_node', 'collisions') == '0'
+
+
+def test_exploration_goes_on_when_nodes_are_killed_and_started_again(nodes, probe, two_rooms):
+    maps = probe.collect(OccupancyGridMessage, 'map', LATCHED)
+    chain = Chain(nodes, probe, two_rooms)
+    for name in ('mi_node', 'navigator_node', 'goal_node', 'mapping_node'):
+        probe.wait_for(lambda: chain.values().get('state') in ('exploring', 'done'), DEADLINE)
+        chain.kill(name)
+        del chain.states[:]
+        chain.start(name)
+    chain.wait_for_end()
+    world = World.load(two_rooms)
+    visible = visible_area(world, RADIUS, RANGE, START)
+    assert coverage(grid_from_message(maps[-1]), world, visible) > 0.9

@@ -1,6 +1,7 @@
 """What the nodes of the package have in common, and how they are run."""
 
 from contextlib import contextmanager
+import signal
 import sys
 from time import perf_counter
 from typing import Any, Callable, Iterator, Sequence
@@ -94,6 +95,8 @@ def run(make_node: Callable[[], Node], args: Sequence[str] | None = None) -> int
     :param args: command line; by default that of the process.
     :return: exit status: 0, or 2 after a configuration that is not allowed.
     """
+    # SIGTERM, too, ends the node at once, even while its kernels are being compiled.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         rclpy.init(args=args)
     except RuntimeError as error:  # a parameter file or an argument that cannot be read
