@@ -104,6 +104,9 @@ class StopConfig(Configuration):
     confirmations: int = parameter(
         3, 'how many decisions in a row must find nothing left before exploration ends', low=1,
         high=100)
+    patience: float = parameter(
+        20.0, 'how long a robot that can reach nothing at all waits for that to change',
+        unit='s', low=0.0, high=3600.0)
     max_retries: int = parameter(
         5, 'how often blacklisted goals are waited for before exploration ends', low=0, high=1000)
     max_failures: int = parameter(

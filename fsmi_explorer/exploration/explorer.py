@@ -61,10 +61,12 @@ class Explorer:
         self._blacklist = Blacklist(self.config.memory)
         self._spent = SpentPlaces(self.config.memory)
         self._position: np.ndarray | None = None
+        self._former: Goal | None = None
         self._looked_from: np.ndarray | None = None
         self._progress = Progress(self.config.memory)
         self._retries = 0
         self._nothing_left = 0
+        self._nothing_since: float | None = None
         self._waiting = False
 
     def decide(self, now: float, pose: np.ndarray, grid, candidates: Candidates, *,
@@ -155,7 +157,7 @@ class Explorer:
             return 'The goal is reached.'
         cost = _cost_at(grid, field, goal.pose[None])[0]
         if not np.isfinite(cost):
-            self.goal = None
+            self._former, self.goal = goal, None
             return 'The goal can no longer be reached.'
         if self._progress.stalled(now, cost):
             self.failed(now)
@@ -164,7 +166,7 @@ class Explorer:
         if left is None:
             left = _bits_about(candidates, goal.pose, self.config.candidates.spacing)
         if left < self.config.utility.keep_share * goal.bits:
-            self.goal = None
+            self._former, self.goal = goal, None
             return 'Most of what the goal promised has been seen on the way.'
         return ''
 
@@ -181,9 +183,30 @@ class Explorer:
         self._nothing_left, self._waiting = 0, False
         options, cost = candidates.subset(free), cost[free]
         utility = self._policy.utility(Situation(pose, grid, field, options, cost))
-        best = int(np.argmax(utility))
-        self.goal = Goal(options.poses[best].copy(), float(options.bits[best]), float(cost[best]))
+        favoured = self._near_former(options)
+        best = int(np.argmax(np.where(favoured, self.config.utility.hysteresis, 1.0) * utility))
+        chosen = Goal(options.poses[best].copy(), float(options.bits[best]), float(cost[best]))
+        return self._go(now, chosen, bool(favoured[best]), grid, field, given_up)
+
+    def _near_former(self, options: Candidates) -> np.ndarray:
+        """Tell which options are as good as the goal just given up, as (k,) bool."""
+        if self._former is None:
+            return np.zeros(len(options), bool)
+        away = np.hypot(*(options.poses - self._former.pose)[:, :2].T)
+        return away <= self.config.candidates.spacing
+
+    def _go(self, now, chosen: Goal, same: bool, grid, field, given_up: str) -> Decision:
+        """Take the chosen goal, in the place of the former one where it is as good as that."""
+        former, self._former = self._former, None
+        self.goal = chosen
+        if same:
+            cost = float(_cost_at(grid, field, former.pose[None])[0])
+            if np.isfinite(cost):
+                self.goal = Goal(former.pose, chosen.bits, cost)
         self._progress.begin(now, self.goal.cost)
+        if same and self.goal.pose is former.pose:
+            return Decision('keep', self.goal, 'The goal promises less than it did, and still '
+                                               'more than any other.')
         reason = f'{given_up} ' if given_up else ''
         return Decision('go', self.goal, f'{reason}Next: {self.goal.bits:.2f} bits, '
                                          f'{self.goal.cost:.1f} m away.')
@@ -191,22 +214,35 @@ class Explorer:
     def _nothing(self, now, field: TravelField, worth: np.ndarray) -> Decision:
         """Wait or end when there is no goal to choose."""
         stop = self.config.stop
-        if worth.any() and self._retries < stop.max_retries:
-            if not self._waiting:
-                self._retries += 1
-                self._waiting = True
-            release = self._blacklist.next_release(now)
-            return Decision('wait', None, 'What is left could not be reached; '
-                                          f'the next try is in {release - now:.0f} s.')
+        if worth.any() and (self._waiting or self._retries < stop.max_retries):
+            return self._wait_for_release(now)
+        if not self._nothing_left:
+            self._nothing_since = now
         self._nothing_left += 1
-        if self._nothing_left < stop.confirmations:
-            return Decision('wait', None, 'Nothing seems left; waiting for the next map.')
+        patience = 0.0 if field.reachable.any() else stop.patience
+        if self._nothing_left < stop.confirmations or now - self._nothing_since < patience:
+            return Decision('wait', None, _waiting_for(field))
         if worth.any():
             return self._done(f'What is left could not be reached in {stop.max_retries} retries.')
         if not field.reachable.any():
             return self._done('The robot can reach nothing from where it stands.')
         return self._done(f'Explored: no reachable pose promises more than '
                           f'{stop.min_information_bits:g} bits, the best {self.best_bits:.3f}.')
+
+    def _wait_for_release(self, now: float) -> Decision:
+        """Wait until a goal that failed may be tried again."""
+        if not self._waiting:
+            self._retries += 1
+            self._waiting = True
+        release = self._blacklist.next_release(now)
+        return Decision('wait', None, 'What is left could not be reached; the next try is in '
+                                      f'{release - now:.0f} s.')
+
+
+def _waiting_for(field: TravelField) -> str:
+    if field.reachable.any():
+        return 'Nothing seems left; waiting for the next map to be sure.'
+    return 'The robot can reach nothing from where it stands; waiting for the map to change.'
 
 
 def _cost_at(grid, field: TravelField, poses: np.ndarray) -> np.ndarray:
