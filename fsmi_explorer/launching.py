@@ -6,7 +6,7 @@ import os
 from launch import Action, LaunchContext, SomeSubstitutionsType
 from launch.actions import DeclareLaunchArgument, GroupAction, IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
-from launch.substitutions import PathJoinSubstitution
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node, PushRosNamespace, SetParameter, SetRemap
 from launch_ros.substitutions import FindPackageShare
 
@@ -87,13 +87,13 @@ class Settings:
         """Return the common arguments, and others, to pass on to another launch file."""
         return {name: self._values[name] for name in (*COMMON, *names)}
 
-    def given(self, **names: str) -> dict[str, str]:
+    def given(self, **names: str) -> dict[str, LaunchConfiguration]:
         """
         Return parameters for the arguments that are not empty: those win over the files.
 
         :param names: name of the argument for each parameter.
         """
-        return {parameter: self._values[name] for parameter, name in names.items()
+        return {parameter: LaunchConfiguration(name) for parameter, name in names.items()
                 if self._values[name]}
 
 

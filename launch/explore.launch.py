@@ -58,10 +58,11 @@ def exploration(settings: Settings) -> list:
     """Run the nodes that map, score and choose goals."""
     map_names = {'map': settings['map_topic'],
                  'map_updates': f'{settings["map_topic"]}_updates'}
-    frame = settings.given(base_frame='base_frame')
     nodes = [
-        node(settings, 'mi_node', parameters=frame, remappings=map_names),
-        node(settings, 'goal_node', parameters={**frame, **settings.given(navigation='navigation')},
+        node(settings, 'mi_node', parameters=settings.given(base_frame='base_frame'),
+             remappings=map_names),
+        node(settings, 'goal_node',
+             parameters=settings.given(base_frame='base_frame', navigation='navigation'),
              remappings={**map_names, 'goal_pose': settings['goal_topic']}),
     ]
     if settings.flag('mapping'):

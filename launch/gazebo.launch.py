@@ -71,12 +71,12 @@ def find_world(context: LaunchContext, world: str) -> Path:
     return Path(shared_file('worlds', f'{world}.sdf').perform(context))
 
 
-def start_pose(settings: Settings, world: Path) -> dict[str, float | str]:
+def start_pose(settings: Settings, world: Path) -> dict[str, str]:
     """Return x, y and yaw: as given, else as the map of the world says, else zero."""
     world_map = world.with_suffix('.yaml')
     described = yaml.safe_load(world_map.read_text()) if world_map.is_file() else {}
     start = dict(zip(('x', 'y', 'yaw'), described.get('start', (0.0, 0.0, 0.0))))
-    return {**start, **settings.given(x='x', y='y', yaw='yaw')}
+    return {name: settings[name] or str(start[name]) for name in start}
 
 
 def gazebo(settings: Settings, world: Path) -> list:
@@ -98,12 +98,12 @@ def describe(settings: Settings):
         'robot_description': ParameterValue(description, value_type=str)})
 
 
-def spawn(pose: dict[str, float | str]):
+def spawn(pose: dict[str, str]):
     """Put the robot into the world; waits for both."""
     return Node(
         package='ros_gz_sim', executable='create', output='screen', arguments=[
             '-name', 'fsmi_robot', '-topic', 'robot_description', '-z', SPAWN_HEIGHT,
-            '-x', str(pose['x']), '-y', str(pose['y']), '-Y', str(pose['yaw'])])
+            '-x', pose['x'], '-y', pose['y'], '-Y', pose['yaw']])
 
 
 def bridge(settings: Settings):

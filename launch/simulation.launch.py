@@ -1,13 +1,6 @@
 """Explore in the embedded simulator: nothing else is needed."""
 
-from fsmi_explorer.launching import (
-    common_arguments,
-    in_namespace,
-    include,
-    node,
-    Settings,
-    switch,
-)
+from fsmi_explorer.launching import common_arguments, in_namespace, include, node, Settings, switch
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 
