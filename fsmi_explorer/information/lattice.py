@@ -40,6 +40,20 @@ class Octant(NamedTuple):
     mirrored: bool
 
 
+class Course(NamedTuple):
+    """
+    How beams run through a map that has been turned to their major axis, or a part of it.
+
+    :param backward: beams go down the rows.
+    :param mirrored: beams go down the columns.
+    :param first: rows of the whole map nearer than those of the part, counted along the beams.
+    """
+
+    backward: bool
+    mirrored: bool
+    first: int
+
+
 def octants_of(angles: np.ndarray) -> dict[Octant, np.ndarray]:
     """
     Sort directions into octants.
@@ -78,12 +92,12 @@ def step_kind(slope, row):
 
 
 @kernel
-def row_steps(slopes, rows):
-    """Return how the rays get from each row to the next: uint8 (rows, k)."""
+def row_steps(slopes, first, rows):
+    """Return how the rays get from each of some rows to the next: uint8 (rows, k)."""
     steps = np.empty((rows, slopes.size), np.uint8)
     for row in range(rows):
         for k in range(slopes.size):
-            steps[row, k] = step_kind(slopes[k], row)
+            steps[row, k] = step_kind(slopes[k], first + row)
     return steps
 
 

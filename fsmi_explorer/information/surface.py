@@ -13,11 +13,17 @@ import math
 from types import SimpleNamespace
 
 from fsmi_explorer.information.beam_model import BeamModel, check_method
-from fsmi_explorer.information.cell_information import cell_planes, check_grid, NATS_PER_BIT
+from fsmi_explorer.information.cell_information import (
+    cell_planes,
+    CellPlanes,
+    check_grid,
+    NATS_PER_BIT,
+)
 from fsmi_explorer.information.lattice import octants_of
 from fsmi_explorer.information.pose import pose_mutual_information
 from fsmi_explorer.information.sweep import AxisSweeps, can_sweep, sweeper
 from fsmi_explorer.information.sweep_layout import add_up, keep_best
+from fsmi_explorer.mapping.rectangle import Rectangle
 import numpy as np
 
 HEADINGS = 36
@@ -52,27 +58,44 @@ def mutual_information_surface(
     if np.dtype(dtype) not in (np.float32, np.float64):
         raise ValueError(f'dtype must be numpy.float32 or numpy.float64, got {dtype!r}')
     resolution, origin = check_grid(grid)
-    if not can_sweep(model, method, resolution):
-        bits, best = _cast(grid, model, method, threads, dtype)
+    cells = cell_planes(grid.probabilities, model, dtype)
+    if can_sweep(model, method, resolution):
+        bits, best = sweep_surface(cells, model, method, resolution, origin[2], threads)
     else:
-        cells = cell_planes(grid.probabilities, model, dtype)
-        sweeps = sweeper(cells, model, method, resolution)
-        sweep = _sweep_full_turn if _covers_full_turn(model) else _sweep_headings
-        bits, best = sweep(sweeps, model, origin[2], threads)
+        whole = Rectangle(0, 0, *cells.occupancy.shape)
+        bits, best = cast_surface(grid, whole, model, method, threads, dtype)
     return (bits, best) if heading else bits
+
+
+def sweep_surface(
+        cells: CellPlanes, model: BeamModel, method: str, resolution: float, origin_yaw: float,
+        threads: int, beyond: tuple[int, int, int, int] = (0, 0, 0, 0),
+) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return bits and best headings (H, W) of a map or a part of it, swept.
+
+    :param cells: of the part; their memory may be used for something else.
+    :param beyond: rows and columns of the map around it, see `AxisSweeps`.
+    """
+    sweeps = sweeper(cells, model, method, resolution, beyond)
+    sweep = _sweep_full_turn if covers_full_turn(model) else _sweep_headings
+    return sweep(sweeps, model, origin_yaw, threads)
 
 
 def warm_up(model: BeamModel, method: str = 'noise_free') -> None:
     """Compile what surfaces of float32 need, for a sensor with any range and field of view."""
+    size, resolution = 8, 10 * model.sigma or 1.0
     grid = SimpleNamespace(
-        probabilities=np.full((2, 2), 0.5, np.float32), resolution=1.0, origin=(0.0, 0.0, 0.0))
-    for max_range in (0.5, math.inf):
+        probabilities=np.full((size, size), 0.5, np.float32), resolution=resolution,
+        origin=(0.0, 0.0, 0.0))
+    for max_range in (size / 2 * resolution, math.inf):
         for fov in (1.0, 2 * math.pi):
             mutual_information_surface(
                 grid, replace(model, max_range=max_range, fov=fov, num_beams=1), method)
 
 
-def _covers_full_turn(model: BeamModel) -> bool:
+def covers_full_turn(model: BeamModel) -> bool:
+    """Tell whether the heading of the sensor does not matter."""
     return model.fov >= 2 * math.pi - 1e-9
 
 
@@ -82,7 +105,7 @@ def _headings(model: BeamModel) -> list[np.ndarray]:
 
     There is one series, unless the beams lie further apart than headings should.
     """
-    if _covers_full_turn(model):
+    if covers_full_turn(model):
         return [np.zeros(1)]
     between = model.fov / model.num_beams
     count = math.ceil(between / (2 * math.pi / HEADINGS))
@@ -109,7 +132,7 @@ def _sweep_full_turn(
         return axis.nats
 
     jobs = [(transposed, part) for part in range(parts) for transposed in (False, True)]
-    nats = _share(threads, sweep_part, *zip(*jobs))
+    nats = share(threads, sweep_part, *zip(*jobs))
     upright, transposed = sum(nats[2::2], nats[0]), sum(nats[3::2], nats[1])
     bits = np.empty(upright.shape, upright.dtype)
     add_up(upright, transposed, bits.dtype.type(1 / NATS_PER_BIT), bits)
@@ -127,7 +150,7 @@ def _sweep_headings(
 
     def add(angles: np.ndarray, sign: int) -> None:
         octants = octants_of(angles - origin_yaw)
-        _share(threads, lambda axis: axis.add(octants, sign), axes)
+        share(threads, lambda axis: axis.add(octants, sign), axes)
 
     for series in _headings(model):
         angles = series[0] + model.beam_angles[0] + (model.fov / model.num_beams) * np.arange(
@@ -142,7 +165,7 @@ def _sweep_headings(
     return np.maximum(best, 0) / NATS_PER_BIT, headings
 
 
-def _share(threads: int, function: Callable, *arguments: Iterable) -> list:
+def share(threads: int, function: Callable, *arguments: Iterable) -> list:
     """Return the results of a function for all arguments, worked out by some threads."""
     if threads == 1:
         return list(map(function, *arguments))
@@ -150,23 +173,22 @@ def _share(threads: int, function: Callable, *arguments: Iterable) -> list:
         return list(pool.map(function, *arguments))
 
 
-def _cast(
-        grid, model: BeamModel, method: str, threads: int,
+def cast_surface(
+        grid, part: Rectangle, model: BeamModel, method: str, threads: int,
         dtype: type) -> tuple[np.ndarray, np.ndarray]:
-    """Return the same as the sweeps, from beams cast one by one from the middle of each cell."""
-    shape = np.shape(grid.probabilities)
+    """Return bits and best headings of a part of a map, cast from the middle of each cell."""
     resolution, (x, y, yaw) = check_grid(grid)
-    rows, columns = np.indices(shape) + 0.5
-    turn = complex(math.cos(yaw), math.sin(yaw))
-    centres = complex(x, y) + turn * resolution * (columns + 1j * rows).reshape(-1)
-    best = np.full(centres.size, -1, dtype)
-    headings = np.zeros(centres.size, np.float32)
+    rows, columns = np.indices(part.shape) + 0.5
+    turned = complex(math.cos(yaw), math.sin(yaw)) * resolution * (
+        (columns + part.col0) + 1j * (rows + part.row0)).reshape(-1)
+    best = np.full(turned.size, -1, dtype)
+    headings = np.zeros(turned.size, np.float32)
     for heading in np.concatenate(_headings(model)):
         poses = np.stack(
-            [centres.real, centres.imag, np.full(centres.size, heading)], axis=1)
+            [x + turned.real, y + turned.imag, np.full(turned.size, heading)], axis=1)
         bits = pose_mutual_information(grid, poses, model, method, threads=threads)
         better = bits > best
         best[better], headings[better] = bits[better], math.remainder(heading, 2 * math.pi)
-    if _covers_full_turn(model):
+    if covers_full_turn(model):
         headings[:] = np.nan
-    return best.reshape(shape), headings.reshape(shape)
+    return best.reshape(part.shape), headings.reshape(part.shape)

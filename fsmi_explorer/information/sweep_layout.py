@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from fsmi_explorer.information.vectors import LANES
+from fsmi_explorer.information.vectors import LANES, WIDE
 from fsmi_explorer.jit import kernel
 import numpy as np
 
@@ -20,8 +20,7 @@ class Layout(NamedTuple):
     :param columns: columns along the minor axis.
     :param width: columns that sweeps go through, the map and its margins rounded up to whole
         vectors.
-    :param stride: distance from row to row; rows that sweeps write at once, a column or two
-        shifted, never touch.
+    :param stride: distance from row to row, which leaves room for a wide vector.
     :param plane: distance from plane to plane.
     :param room: free room before the planes; a ray that has left the map may be followed into it,
         with nothing to carry.
@@ -43,7 +42,7 @@ def layout_of(shape: tuple[int, int], transposed: bool, reach: int = 0) -> Layou
     """
     rows, columns = shape[::-1] if transposed else shape
     width = -(-(columns + 2 * MARGIN) // LANES) * LANES
-    stride = width + LANES + reach
+    stride = width + WIDE + reach
     return Layout(rows, columns, width, stride, (rows + 2 * MARGIN) * stride, rows + stride)
 
 
@@ -71,9 +70,9 @@ def cells_of(plane: np.ndarray, layout: Layout) -> np.ndarray:
 
 
 @kernel
-def row_place(row, layout, octant):
+def row_place(row, layout, course):
     """Return where a row, counted along the beams, begins in the first plane of a buffer."""
-    turned = layout.rows - 1 - row if octant.backward else row
+    turned = layout.rows - 1 - row if course.backward else row
     return layout.room + (turned + MARGIN) * layout.stride
 
 
@@ -90,13 +89,17 @@ def _copy_transposed(plane, target):
 
 @kernel
 def add_up(upright, transposed, scale, total):
-    """Write the sum of a plane (H, W) and one (W, H), times scale, into another (H, W)."""
+    """
+    Write the sum of a plane (H, W) and one (W, H), times scale, into another (H, W).
+
+    What rounding has left below 0 becomes 0.
+    """
     height, width = total.shape
     for top in range(0, height, _TILE):
         for left in range(0, width, _TILE):
             for y in range(top, min(top + _TILE, height)):
                 for x in range(left, min(left + _TILE, width)):
-                    total[y, x] = scale * (upright[y, x] + transposed[x, y])
+                    total[y, x] = max(scale * (upright[y, x] + transposed[x, y]), 0)
 
 
 @kernel

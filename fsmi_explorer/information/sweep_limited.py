@@ -68,7 +68,7 @@ class _Scratch(NamedTuple):
 
 
 @kernel
-def sweep_limited(planes, layout, octant, slopes, ranges, lengths, sign, out):
+def sweep_limited(planes, layout, course, slopes, ranges, lengths, sign, out):
     """
     Add the information of the beams from every cell to a plane.
 
@@ -96,12 +96,13 @@ def sweep_limited(planes, layout, octant, slopes, ranges, lengths, sign, out):
                 rays = _Rays(
                     slopes[first + k], ranges[first + k], lengths[first + k], queues[k], fronts[k])
                 while end[k] > max(lowest, 0):
-                    _compose_whole_blocks(rays, end[k], depth[k], turned[k], scratch, octant)
-                    reached = _collect_ends(planes, rays, end[k], scratch, layout, octant)
+                    _compose_whole_blocks(rays, end[k], depth[k], turned[k], scratch, course)
+                    reached = _collect_ends(planes, rays, end[k], scratch, layout, course)
                     _sweep_block(
-                        planes, rays, end[k], depth[k], reached, scratch, (layout, octant), sign, out)
+                        planes, rays, end[k], depth[k], reached, scratch, (layout, course), sign,
+                        out)
                     end[k] -= rays.length
-                    depth[k] = _enqueue(rays, end[k], depth[k], scratch, octant)
+                    depth[k] = _enqueue(rays, end[k], depth[k], scratch, course)
                     if depth[k] == 0:
                         turned[k] = end[k]
 
@@ -114,10 +115,11 @@ def _clear(fronts):
 
 
 @kernel
-def _shift(slope, row, behind, octant):
+def _shift(slope, row, behind, course):
     """Return by how many columns the rays of one row are further aside in one behind it."""
-    gained = column(slope, 2 * behind) - column(slope, 2 * row)
-    return -gained if octant.mirrored else gained
+    first = course.first
+    gained = column(slope, 2 * (first + behind)) - column(slope, 2 * (first + row))
+    return -gained if course.mirrored else gained
 
 
 @kernel
@@ -143,7 +145,7 @@ def _replace(target, gain, loss):
 
 
 @kernel
-def _compose_whole_blocks(rays, end, depth, turned, scratch, octant):
+def _compose_whole_blocks(rays, end, depth, turned, scratch, course):
     """Start the ends with the whole blocks: those since the turn-over and some before it."""
     gain, loss = scratch.ends[0], scratch.through
     if rays.steps < 2 * rays.length:
@@ -152,12 +154,12 @@ def _compose_whole_blocks(rays, end, depth, turned, scratch, octant):
         _replace((gain, loss), rays.front[0], rays.front[1])
         loss[:] = 0
     else:
-        shift = _shift(rays.slope, end, turned, octant)
+        shift = _shift(rays.slope, end, turned, course)
         _compose(rays.front, rays.queue[depth], shift, gain, loss)
 
 
 @kernel
-def _enqueue(rays, start, depth, scratch, octant):
+def _enqueue(rays, start, depth, scratch, course):
     """
     Add the block that begins at a row, in its place of the queue, to the front.
 
@@ -170,13 +172,13 @@ def _enqueue(rays, start, depth, scratch, octant):
     if whole == 0:
         return 0
     gain, loss = scratch.ends[0], scratch.through
-    shift = _shift(rays.slope, start, start + rays.length, octant)
+    shift = _shift(rays.slope, start, start + rays.length, course)
     _compose(rays.queue[depth], rays.front, shift, gain, loss)
     _replace(rays.front, gain, loss)
     if depth + 1 < whole:
         return depth + 1
     for i in range(whole - 2, -1, -1):
-        shift = _shift(rays.slope, start, start + (whole - 1 - i) * rays.length, octant)
+        shift = _shift(rays.slope, start, start + (whole - 1 - i) * rays.length, course)
         _compose(rays.queue[i + 1], rays.queue[i], shift, gain, loss)
         _replace(rays.queue[i], gain, loss)
     rays.front[0], rays.front[1] = 0, 1
@@ -184,17 +186,18 @@ def _enqueue(rays, start, depth, scratch, octant):
 
 
 @kernel
-def _beside(kind, layout, octant):
+def _beside(slope, row, layout, course):
     """Return how far in the planes the second cell of a step is from the first, 0 for none."""
+    kind = step_kind(slope, course.first + row)
     if kind == LATE:
-        return -layout.stride if octant.backward else layout.stride
+        return -layout.stride if course.backward else layout.stride
     if kind == EARLY:
-        return -1 if octant.mirrored else 1
+        return -1 if course.mirrored else 1
     return 0
 
 
 @kernel
-def _collect_ends(planes, rays, end, scratch, layout, octant):
+def _collect_ends(planes, rays, end, scratch, layout, course):
     """
     Follow the beams from the whole blocks on, step by step, to all rows where they may end.
 
@@ -204,9 +207,9 @@ def _collect_ends(planes, rays, end, scratch, layout, octant):
     steps = min(rays.steps % rays.length + rays.length - 1, layout.rows - first)
     for i in range(steps):
         row = first + i
-        place = row_place(row, layout, octant) + _shift(rays.slope, end, row, octant)
+        place = row_place(row, layout, course) + _shift(rays.slope, end, row, course)
         _follow(
-            planes, place, layout.plane, _beside(step_kind(rays.slope, row), layout, octant),
+            planes, place, layout.plane, _beside(rays.slope, row, layout, course),
             scratch.through, scratch.ends[i], scratch.ends[i + 1])
     return max(steps, 0)
 
@@ -228,17 +231,17 @@ def _follow(planes, row, plane, beside, through, before, after):
 @kernel
 def _sweep_block(planes, rays, end, depth, reached, scratch, turned, sign, out):
     """Sweep a block from its far end to its start, and add up the beams that start there."""
-    layout, octant = turned
+    layout, course = turned
     start = end - rays.length
     near, through = rays.queue[depth, 0], rays.queue[depth, 1]
     near[:], through[:] = 0, 1
     for row in range(end - 1, max(start, 0) - 1, -1):
-        place = row_place(row, layout, octant)
+        place = row_place(row, layout, course)
         steps = min(rays.steps % rays.length + row - start, reached)
         _advance(
-            planes, place, layout.plane, _beside(step_kind(rays.slope, row), layout, octant),
-            (near, through, _PAD - _shift(rays.slope, start, row, octant)),
-            (scratch.ends[steps], _shift(rays.slope, row, end, octant), place - layout.room),
+            planes, place, layout.plane, _beside(rays.slope, row, layout, course),
+            (near, through, _PAD - _shift(rays.slope, start, row, course)),
+            (scratch.ends[steps], _shift(rays.slope, row, end, course), place - layout.room),
             sign, out)
 
 

@@ -30,7 +30,7 @@ def affine_maps(occupancy, f_occ, f_emp):
 
 
 @kernel
-def sweep_noise_free(planes, layout, octant, steps, sign, out):
+def sweep_noise_free(planes, layout, course, steps, sign, out):
     """
     Add the information of the beams from every cell to a plane.
 
@@ -40,15 +40,15 @@ def sweep_noise_free(planes, layout, octant, steps, sign, out):
     :param out: flat plane of the layout.
     """
     stride, plane = layout.stride, layout.plane
-    ahead = -stride if octant.backward else stride
-    aside = -1 if octant.mirrored else 1
+    ahead = -stride if course.backward else stride
+    aside = -1 if course.mirrored else 1
     near_maps = layout.room + 2 * plane
     far_maps = near_maps + 4 * stride
-    state, place = _empty_rays(planes.dtype, steps.shape[1], layout, octant.mirrored)
+    state, place = _empty_rays(planes.dtype, steps.shape[1], layout, course.mirrored)
     order = np.empty_like(place)
     groups = np.empty(_KINDS * _KINDS + 1, np.int64)
     for row in range((layout.rows - 1) // 2 * 2, -1, -2):
-        near = row_place(row, layout, octant)
+        near = row_place(row, layout, course)
         far = near + ahead
         _map_steps(planes, near, plane, ahead, aside, near_maps, layout)
         _map_steps(planes, far, plane, ahead, aside, far_maps, layout)
@@ -64,7 +64,7 @@ def sweep_noise_free(planes, layout, octant, steps, sign, out):
                 (gain, loss, far_gain + shift, far_loss + shift), out,
                 (far + shift - layout.room, far + ahead + further - layout.room),
                 sign, layout.width)
-    nearest = row_place(0, layout, octant) - layout.room
+    nearest = row_place(0, layout, course) - layout.room
     for k in range(place.size):
         _add_row(state, place[k], sign, out, nearest, layout.width)
 

@@ -12,13 +12,13 @@ cell that is measured brings f_emp(s) more:
     V_s = o_s (t_1 + sum_{d=0..D} g_d) + (1 - o_s) V_{s+1}
 
 F(s, k) is the sum of f_emp over the cells s to k - 1, P(j) the probability that the beam from
-s + 1 hits cell j, t_d = g_d + ... + g_D. V is how much of the noise stays in the beam, counted as if
-none fell before its start, which the last term corrects. Cells beyond the map are left out of all
-sums over d. Behind the map I is 0 and V is the weight of beams that hit nothing: 1 where these
-count, else 0.
+s + 1 hits cell j, and t_d = g_d + ... + g_D. V is how much of the noise stays in the beam, counted
+as if none fell before its start, which the last term corrects. Cells beyond the map are left out
+of all sums over d. Behind the map I is 0 and V is the weight of beams that hit nothing: 1 where
+these count, else 0.
 """
 
-from fsmi_explorer.information.lattice import column, EARLY, LATE, step_kind, STRAIGHT
+from fsmi_explorer.information.lattice import column, EARLY, step_kind, STRAIGHT
 from fsmi_explorer.information.sweep_layout import row_place
 from fsmi_explorer.information.vectors import LANES, load, spread, store
 from fsmi_explorer.jit import kernel
@@ -39,7 +39,7 @@ def one_sided(noise: np.ndarray, dtype: type) -> np.ndarray:
 
 
 @kernel
-def sweep_noisy(planes, layout, octant, slopes, noise, no_hit, sign, out):
+def sweep_noisy(planes, layout, course, slopes, noise, no_hit, sign, out):
     """
     Add the information of the beams from every cell to a plane.
 
@@ -57,25 +57,26 @@ def sweep_noisy(planes, layout, octant, slopes, noise, no_hit, sign, out):
     for first in range((layout.rows - 1) // _ROWS_AT_ONCE * _ROWS_AT_ONCE, -1, -_ROWS_AT_ONCE):
         for k in range(slopes.size):
             for row in range(min(first + _ROWS_AT_ONCE, layout.rows) - 1, first - 1, -1):
-                cells = look_ahead(slopes[k], row, layout, octant, ahead)
+                cells = look_ahead(slopes[k], row, layout, course, ahead)
                 _sweep_row(
                     planes, layout, ahead, cells, noise, (information[k], mass[k]),
-                    ray_place(slopes[k], row, layout, octant), sign, out)
+                    ray_place(slopes[k], row, layout, course), sign, out)
 
 
 @kernel
-def ray_place(slope, row, layout, octant):
+def ray_place(slope, row, layout, course):
     """
     Return where the rays of a row begin in an array of all rays of a direction.
 
     Each ray keeps its place, while its column changes from row to row.
     """
-    gained = column(slope, 2 * layout.rows) - column(slope, 2 * row)
-    return layout.rows - gained if octant.mirrored else gained
+    first = course.first
+    gained = column(slope, 2 * (first + layout.rows)) - column(slope, 2 * (first + row))
+    return layout.rows - gained if course.mirrored else gained
 
 
 @kernel
-def look_ahead(slope, row, layout, octant, ahead):
+def look_ahead(slope, row, layout, course, ahead):
     """
     Write the places of the cells that the ray from a row takes, as many as there is room for.
 
@@ -83,16 +84,17 @@ def look_ahead(slope, row, layout, octant, ahead):
 
     :return: cells of the first step, 1 or 2.
     """
-    aside = -1 if octant.mirrored else 1
+    aside = -1 if course.mirrored else 1
     i, cells = 0, 0
     while i < ahead.size:
-        kind, gained = step_kind(slope, row), column(slope, 2 * row)
+        kind = step_kind(slope, course.first + row)
+        gained = column(slope, 2 * (course.first + row))
         if cells == 0:
             cells, origin = 1 if kind == STRAIGHT else 2, gained
-        here = row_place(min(row, layout.rows), layout, octant) + aside * (gained - origin)
+        here = row_place(min(row, layout.rows), layout, course) + aside * (gained - origin)
         ahead[i] = here
         if kind != STRAIGHT and i + 1 < ahead.size:
-            next_row = row_place(min(row + 1, layout.rows), layout, octant)
+            next_row = row_place(min(row + 1, layout.rows), layout, course)
             ahead[i + 1] = here + aside if kind == EARLY else next_row + aside * (gained - origin)
         i += 1 if kind == STRAIGHT else 2
         row += 1

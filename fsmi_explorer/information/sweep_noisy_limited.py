@@ -19,8 +19,6 @@ Beams must reach D rows behind their block, for the recursion looks ahead so far
 
 from typing import NamedTuple
 
-from fsmi_explorer.information.lattice import column
-from fsmi_explorer.information.sweep_layout import row_place
 from fsmi_explorer.information.sweep_noisy import cell_map, look_ahead, ray_place
 from fsmi_explorer.information.vectors import LANES, load, store
 from fsmi_explorer.jit import kernel
@@ -46,7 +44,7 @@ class _Behind(NamedTuple):
 
 
 @kernel
-def sweep_noisy_limited(planes, layout, octant, slopes, ranges, noise, no_hit, sign, out):
+def sweep_noisy_limited(planes, layout, course, slopes, ranges, noise, no_hit, sign, out):
     """
     Add the information of the beams from every cell to a plane.
 
@@ -67,27 +65,27 @@ def sweep_noisy_limited(planes, layout, octant, slopes, ranges, noise, no_hit, s
     for k in range(slopes.size):
         for end in range(layout.rows, 0, reach - ranges[k]):
             rows = min(ranges[k] - 1, layout.rows - end)
-            _look_behind(planes, (layout, octant), slopes[k], end, rows, noise, no_hit, behind)
+            _look_behind(planes, (layout, course), slopes[k], end, rows, noise, no_hit, behind)
             block[:] = 0
             block[1] = 1
             for row in range(end - 1, max(0, end + reach - ranges[k]) - 1, -1):
                 steps = min(row + ranges[k] - end, rows)
                 _sweep_row(
-                    planes, (layout, octant), slopes[k], (row, end), noise, block,
+                    planes, (layout, course), slopes[k], (row, end), noise, block,
                     (behind.information[steps], behind.mass[steps]), sign, out)
 
 
 @kernel
 def _look_behind(planes, turned, slope, end, rows, noise, no_hit, behind):
     """Follow beams over so many rows behind the end of a block."""
-    layout, octant = turned
+    layout, course = turned
     behind.running[:], behind.hits[:], behind.gains[:] = 0, 0, 0
     behind.running[0] = 1
     behind.information[0], behind.mass[0] = 0, no_hit
     ahead, latest = np.empty(2, np.int64), 0
     for i in range(rows):
-        cells = look_ahead(slope, end + i, layout, octant, ahead)
-        aside = ray_place(slope, end, layout, octant) - ray_place(slope, end + i, layout, octant)
+        cells = look_ahead(slope, end + i, layout, course, ahead)
+        aside = ray_place(slope, end, layout, course) - ray_place(slope, end + i, layout, course)
         for cell in range(cells):
             latest = (latest + 1) % len(behind.hits)
             _extend(planes, layout, ahead[cell], aside, noise, latest, behind)
@@ -119,7 +117,8 @@ def _extend(planes, layout, place, aside, noise, latest, behind):
         store(gains, latest * pitch + LANES + x, gain)
         store(reach, LANES + x, through - hit)
         store(cleared, LANES + x, emptied + load(planes, 2 * plane + cell))
-        store(information, LANES + x, load(information, LANES + x) + gain * measured + hit * before)
+        gained = load(information, LANES + x) + gain * measured + hit * before
+        store(information, LANES + x, gained)
         store(mass, LANES + x, load(mass, LANES + x) + inside * measured + tails[1] * hit)
 
 
@@ -138,12 +137,12 @@ def _count_no_hit(behind, rows, no_hit):
 @kernel
 def _sweep_row(planes, turned, slope, rows, noise, block, behind, sign, out):
     """Advance the beams of a block by the cells of one row and add their information."""
-    layout, octant = turned
+    layout, course = turned
     row, end = rows
     ahead = np.empty(noise.shape[1] + 1, np.int64)
-    cells = look_ahead(slope, row, layout, octant, ahead)
-    place = ray_place(slope, row, layout, octant)
-    aside = place - ray_place(slope, end, layout, octant)
+    cells = look_ahead(slope, row, layout, course, ahead)
+    place = ray_place(slope, row, layout, course)
+    aside = place - ray_place(slope, end, layout, course)
     alpha, beta, gamma, nu = block[0], block[1], block[2], block[3]
     weights, tails = noise[0], noise[1]
     information, mass = behind

@@ -3,7 +3,7 @@ Vectors of neighbouring array elements for Numba kernels.
 
 Numba leaves it to LLVM to find loops that can run on vector registers, and LLVM guards those that
 it finds with comparisons of all addresses involved, each time they start. Sweeps start millions of
-loops over one row. So they state their vectors: `load` takes LANES elements of a flat array,
+loops over one row. So they state their vectors: `load` takes some elements of a flat array,
 `store` puts them back, and between them are + - and * with vectors and numbers, which take the
 type of the vector.
 """
@@ -20,20 +20,24 @@ from numba.extending import intrinsic, lower_builtin, models, register_model
 LANES = 16
 """Elements of a vector: of float32, one register of AVX-512, and a few of any other kind."""
 
+WIDE = 2 * LANES
+"""Elements of a wide vector, for loops with few vectors in which each step waits for the last."""
+
 _FAST = ('contract', 'nsz', 'reassoc')
 
 
 class Vector(types.Type):
     """
-    Type of a vector of LANES floats.
+    Type of a vector of floats.
 
     :param dtype: Numba's type of the floats.
+    :param lanes: number of the floats.
     """
 
-    def __init__(self, dtype: types.Float):
-        """Name the type after its floats."""
-        self.dtype = dtype
-        super().__init__(name=f'Vector({dtype})')
+    def __init__(self, dtype: types.Float, lanes: int):
+        """Name the type after its floats and their number."""
+        self.dtype, self.lanes = dtype, lanes
+        super().__init__(name=f'Vector({dtype}, {lanes})')
 
 
 @register_model(Vector)
@@ -41,7 +45,7 @@ class _VectorModel(models.PrimitiveModel):
 
     def __init__(self, manager, vector):
         element = manager.lookup(vector.dtype).get_value_type()
-        super().__init__(manager, vector, ir.VectorType(element, LANES))
+        super().__init__(manager, vector, ir.VectorType(element, vector.lanes))
 
 
 def _check(array):
@@ -50,23 +54,34 @@ def _check(array):
         raise TypingError(f'vectors are of flat, contiguous arrays, not of {array}')
 
 
-def _address(context, builder, array_type, array, place):
+def _address(context, builder, array_type, array, place, vector):
     """Return the address of a vector that begins at a place of an array."""
     data = context.make_array(array_type)(context, builder, array).data
-    vector = context.get_value_type(Vector(array_type.dtype))
-    return builder.bitcast(builder.gep(data, [place]), vector.as_pointer())
+    kind = context.get_value_type(vector)
+    return builder.bitcast(builder.gep(data, [place]), kind.as_pointer())
+
+
+def _load(array, lanes):
+    _check(array)
+    vector = Vector(array.dtype, lanes)
+
+    def generate(context, builder, sig, arguments):
+        address = _address(context, builder, sig.args[0], *arguments, vector)
+        return builder.load(address, align=array.dtype.bitwidth // 8)
+
+    return vector(array, types.intp), generate
 
 
 @intrinsic
 def load(typing_context, array, place):
     """Return the vector that begins at a place of a flat, contiguous array."""
-    _check(array)
+    return _load(array, LANES)
 
-    def generate(context, builder, sig, arguments):
-        address = _address(context, builder, sig.args[0], *arguments)
-        return builder.load(address, align=array.dtype.bitwidth // 8)
 
-    return Vector(array.dtype)(array, types.intp), generate
+@intrinsic
+def load_wide(typing_context, array, place):
+    """Return the wide vector that begins at a place of a flat, contiguous array."""
+    return _load(array, WIDE)
 
 
 @intrinsic
@@ -75,21 +90,43 @@ def store(typing_context, array, place, vector):
     _check(array)
 
     def generate(context, builder, sig, arguments):
-        array_value, place_value, value = arguments
-        address = _address(context, builder, sig.args[0], array_value, place_value)
-        builder.store(value, address, align=array.dtype.bitwidth // 8)
+        address = _address(context, builder, sig.args[0], *arguments[:2], vector)
+        builder.store(arguments[2], address, align=array.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, Vector(array.dtype)), generate
+    return types.void(array, types.intp, vector), generate
+
+
+def _spread_to(value, lanes):
+    def generate(context, builder, sig, arguments):
+        return _spread(builder, arguments[0], context.get_value_type(sig.return_type))
+
+    return Vector(value, lanes)(value), generate
 
 
 @intrinsic
 def spread(typing_context, value):
     """Return a vector whose elements are all equal to a float."""
-    def generate(context, builder, sig, arguments):
-        return _spread(builder, arguments[0], context.get_value_type(sig.return_type))
+    return _spread_to(value, LANES)
 
-    return Vector(value)(value), generate
+
+@intrinsic
+def spread_wide(typing_context, value):
+    """Return a wide vector whose elements are all equal to a float."""
+    return _spread_to(value, WIDE)
+
+
+@intrinsic
+def largest(typing_context, vector):
+    """Return the largest element of a vector."""
+    def generate(context, builder, sig, arguments):
+        element = context.get_value_type(sig.return_type)
+        name = f'llvm.vector.reduce.fmax.v{vector.lanes}f{vector.dtype.bitwidth}'
+        reduce = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(element, [arguments[0].type]), name)
+        return builder.call(reduce, arguments)
+
+    return vector.dtype(vector), generate
 
 
 def _spread(builder, value, vector):
@@ -97,7 +134,7 @@ def _spread(builder, value, vector):
     if isinstance(value.type, ir.VectorType):
         return value
     first = builder.insert_element(ir.Constant(vector, ir.Undefined), value, cgutils.int32_t(0))
-    order = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    order = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count)
     return builder.shuffle_vector(first, first, order)
 
 
