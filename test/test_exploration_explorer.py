@@ -250,5 +250,6 @@ def test_spacing_decides_what_is_about_a_goal():
     """The bits left at a goal are those of the best candidate within the spacing."""
     one = explorer(candidates=CandidateConfig(spacing=0.4))
     one.decide(0.0, HOME, free_room(), offers((8, 2, 3.0)))
-    assert one.decide(1.0, HOME, free_room(), offers((8.3, 2, 2.9), (8, 2.1, 0.6))).action == 'keep'
+    decision = one.decide(1.0, HOME, free_room(), offers((8.3, 2, 2.9), (8, 2.1, 0.6)))
+    assert decision.action == 'keep'
     assert one.decide(2.0, HOME, free_room(), offers((8.5, 2, 2.9))).action == 'go'

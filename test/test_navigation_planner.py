@@ -69,7 +69,8 @@ def test_random_obstacles(seed):
         walls = grid.cell_to_world(np.argwhere(p > 0.5))
         for path in (plan.path, shortest.path):
             gap = np.abs(along(path, 0.02)[:, None] - walls[None]) - 0.025
-            assert np.hypot(*np.moveaxis(np.maximum(gap, 0), -1, 0)).min() >= SPACE.robot_radius - 5e-3
+            clear = np.hypot(*np.moveaxis(np.maximum(gap, 0), -1, 0)).min()
+            assert clear >= SPACE.robot_radius - 5e-3
             assert not path_blocked(grid, path, start)
         assert length(shortest.path) <= length(plan.path) + 0.1
 

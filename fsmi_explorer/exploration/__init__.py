@@ -2,8 +2,14 @@
 
 from fsmi_explorer.exploration.boundary import Boundary
 from fsmi_explorer.exploration.candidates import Candidates, select_candidates
-from fsmi_explorer.exploration.config import CandidateConfig, ExplorationConfig, MemoryConfig
-from fsmi_explorer.exploration.config import SpaceConfig, StopConfig, UtilityConfig
+from fsmi_explorer.exploration.config import (
+    CandidateConfig,
+    ExplorationConfig,
+    MemoryConfig,
+    SpaceConfig,
+    StopConfig,
+    UtilityConfig,
+)
 from fsmi_explorer.exploration.distance import distance_transform
 from fsmi_explorer.exploration.explorer import Decision, Explorer, Goal
 from fsmi_explorer.exploration.policy import make_policy, Policy, Situation

@@ -93,7 +93,7 @@ def _tile_maxima(bits, reachable, tile, least):
 
 @kernel
 def _spread(cells, spacing, shape, count):
-    """Indices of the cells, taken in order, that are no nearer to a taken one than spacing."""
+    """Return indices of the cells, in order, that are not within spacing of one taken before."""
     tile = max(1, int(spacing))
     reach = int(np.ceil(spacing / tile))
     down, across = shape[0] // tile + 1, shape[1] // tile + 1

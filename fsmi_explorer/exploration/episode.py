@@ -8,9 +8,15 @@ from fsmi_explorer.configuration import Configuration, parameter, section
 from fsmi_explorer.exploration.config import ExplorationConfig
 from fsmi_explorer.exploration.explorer import Decision, Explorer, Goal
 from fsmi_explorer.exploration.scoring import Scorer, Scores, ScoringConfig
+from fsmi_explorer.jit import kernel
 from fsmi_explorer.mapping import MappingConfig, OccupancyGrid, OccupancyMap, SensorPoses
-from fsmi_explorer.navigation import FollowerConfig, path_blocked, PathFollower, plan_path
-from fsmi_explorer.navigation import PlannerConfig
+from fsmi_explorer.navigation import (
+    FollowerConfig,
+    path_blocked,
+    PathFollower,
+    plan_path,
+    PlannerConfig,
+)
 from fsmi_explorer.simulation import SimulationConfig, Simulator, visible_area, World
 import numpy as np
 
@@ -41,13 +47,14 @@ class Sample:
     :param time: s.
     :param distance: m driven.
     :param coverage: share of what can be seen that the map has observed.
-    :param entropy_bits: of the map over the visible area, unknown cells at one bit.
+    :param entropy_bits: of the cells that can be seen, one bit for each that was not yet.
     :param best_bits: most information that a reachable pose promised.
     """
 
     time: float
     distance: float
     coverage: float
+    entropy_bits: float
     best_bits: float
 
 
@@ -119,23 +126,38 @@ def run_episode(world: World, config: EpisodeConfig | None = None, *, seed: int 
     return _Episode(world, config or EpisodeConfig(), seed, visible, observer).run()
 
 
-class _Coverage:
-    """The share of the visible free cells that a map of one lattice knows, again and again."""
+class _Yardstick:
+    """What a map of one lattice knows of the visible free cells, again and again."""
 
     def __init__(self, world: World, visible: np.ndarray):
         self._centres = world.cell_centres(np.argwhere(visible & ~world.occupied))
         self._cells: np.ndarray | None = None
         self._origin: tuple[float, float, float] | None = None
 
-    def of(self, grid: OccupancyGrid) -> float:
-        """Return the share; the same as `fsmi_explorer.simulation.coverage`."""
+    def measure(self, grid: OccupancyGrid) -> tuple[float, float]:
+        """Return the coverage, as `fsmi_explorer.simulation.coverage`, and the entropy in bits."""
         if self._cells is None:
             self._cells, self._origin = grid.world_to_cell(self._centres), grid.origin
         shift = np.subtract(self._origin, grid.origin)[:2] / grid.resolution
-        rows, cols = (self._cells + np.rint(shift[::-1]).astype(np.int64)).T
-        inside = (rows >= 0) & (rows < grid.shape[0]) & (cols >= 0) & (cols < grid.shape[1])
-        known = np.count_nonzero(grid.known[rows[inside], cols[inside]])
-        return known / max(len(self._cells), 1)
+        known, entropy = _measure_kernel(
+            grid.probabilities, self._cells, np.rint(shift[::-1]).astype(np.int64))
+        return known / max(len(self._cells), 1), entropy
+
+
+@kernel
+def _measure_kernel(p, cells, shift):
+    """Count the known ones among the shifted cells; add up the entropy of all."""
+    known, entropy = 0, 0.0
+    for i in range(cells.shape[0]):
+        row, col = cells[i, 0] + shift[0], cells[i, 1] + shift[1]
+        value = p[row, col] if 0 <= row < p.shape[0] and 0 <= col < p.shape[1] else np.nan
+        if np.isnan(value):
+            entropy += 1.0
+            continue
+        known += 1
+        if 0.0 < value < 1.0:
+            entropy -= value * np.log2(value) + (1.0 - value) * np.log2(1.0 - value)
+    return known, entropy
 
 
 class _Episode:
@@ -149,7 +171,7 @@ class _Episode:
             lidar, robot = config.simulation.lidar, config.simulation.robot
             self.visible = visible_area(
                 world, robot.radius, lidar.range_max, self.simulator.pose)
-        self.coverage = _Coverage(world, self.visible)
+        self.yardstick = _Yardstick(world, self.visible)
         self.map = OccupancyMap(config.mapping)
         self.scorer = Scorer(config.scoring)
         self.explorer = Explorer(config.exploration)
@@ -243,6 +265,7 @@ class _Episode:
         result = self.result
         result.grid, result.reason = grid, decision.reason
         result.samples.append(Sample(
-            self.simulator.time, self.distance, self.coverage.of(grid), self.explorer.best_bits))
+            self.simulator.time, self.distance, *self.yardstick.measure(grid),
+            self.explorer.best_bits))
         if self.observer is not None:
             self.observer(self.simulator.time, self.simulator.pose, grid, scores, decision)

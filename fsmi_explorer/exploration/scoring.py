@@ -1,4 +1,4 @@
-"""Score a map: the information of every pose the robot can reach, and the candidates among them."""
+"""Score a map: the information of every reachable pose, and the candidates among them."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class ScoringConfig(Configuration):
     method: str = parameter(
         'noise_free', 'how mutual information is computed', choices=METHODS)
     cell: float = parameter(
-        0.1, 'information is computed in cells of this side, the map\'s own if those are larger; '
+        0.1, "information is computed in cells of this side, the map's own if those are larger; "
         'half of it takes four times as long', unit='m', low=0.01, high=1.0)
     solid: float = parameter(
         0.15, 'unseen cells this close to an obstacle count as part of it: closes the gaps that '

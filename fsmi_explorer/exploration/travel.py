@@ -9,7 +9,7 @@ import numpy as np
 STEPS = np.array([(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)])
 # Lengths in whole numbers, so that costs sort into buckets: 41 / 29 is sqrt(2) within 3e-4.
 STRAIGHT, DIAGONAL = 29, 41
-_LENGTHS = np.array([DIAGONAL, STRAIGHT, DIAGONAL, STRAIGHT, STRAIGHT, DIAGONAL, STRAIGHT, DIAGONAL])
+_LENGTHS = np.where(np.abs(STEPS).sum(axis=1) == 2, DIAGONAL, STRAIGHT)
 # Weights are whole multiples of a quarter; the greatest keeps one step below all the buckets.
 _WEIGHT_UNIT, _MAX_WEIGHT, _BUCKETS = 4, 24, 256
 _UNREACHED = np.int32(2**31 - 1)

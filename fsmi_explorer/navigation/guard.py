@@ -1,4 +1,4 @@
-"""The last check before driving: can the robot still stop before it hits what the map knows?"""
+"""The last check before driving: the robot must be able to stop before what the map knows."""
 
 from fsmi_explorer.jit import kernel
 import numpy as np

@@ -103,8 +103,8 @@ def _nearest_reachable(grid, field: TravelField, goal: np.ndarray, tolerance: fl
     """Return the reachable cell nearest to the goal within the tolerance, or None."""
     cell = grid.world_to_cell(goal)
     reach = int(np.ceil(tolerance / grid.resolution))
-    low = np.maximum(cell - reach, 0)
-    window = field.reachable[low[0]:max(cell[0] + reach + 1, 0), low[1]:max(cell[1] + reach + 1, 0)]
+    low, high = np.maximum(cell - reach, 0), np.maximum(cell + reach + 1, 0)
+    window = np.isfinite(field.cost[low[0]:high[0], low[1]:high[1]])
     near = np.argwhere(window) + low
     if not len(near):
         return None
@@ -136,7 +136,7 @@ def _sample(path: np.ndarray, step: float) -> np.ndarray:
 
 @kernel
 def _shorten_kernel(cells, weight):
-    """Indices of the corners, each as far along the path as the straight line allows."""
+    """Find the corners, each as far along the path as the straight line allows."""
     count = cells.shape[0]
     along = np.zeros(count)
     for i in range(1, count):
