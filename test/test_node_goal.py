@@ -50,8 +50,26 @@ class Server:
         getattr(handle, await future)()
         return NavigateToPose.Result()
 
+    def close(self):
+        if self._server is not None:
+            self._server.destroy()
+        self._server = None
+
     def end(self, how, handle=None):
         self._ends[bytes((handle or self.handles[-1]).goal_id.uuid)].set_result(how)
+
+
+@pytest.fixture
+def serve(probe):
+    """Give a function that starts the server; what is left of one would mislead the next test."""
+    servers = []
+
+    def serve():
+        servers.append(Server(probe.node))
+        return servers[-1]
+    yield serve
+    for server in servers:
+        server.close()
 
 
 class Exploration:
@@ -95,14 +113,14 @@ class Exploration:
         return self.probe.call(Trigger, f'goal_node/{name}')
 
 
-def test_it_says_what_it_waits_for_then_explores_until_nothing_is_left(nodes, probe):
+def test_it_says_what_it_waits_for_then_explores_until_nothing_is_left(nodes, probe, serve):
     exploration = Exploration(nodes, probe)
     values = exploration.wait_for_state('waiting', reason='action server')
     assert '/map' in values['reason'] and '/candidates' in values['reason']
     assert set(values) == {
         'state', 'reason', 'distance_m', 'elapsed_s', 'known_area_m2', 'map_entropy_bits',
         'best_mi_bits', 'goals_reached', 'goals_failed'}
-    server = Server(probe.node)
+    server = serve()
     exploration.offer(RICH, POOR)
     values = exploration.wait_for_state('exploring')
     assert exploration.states[-1].message == values['reason']
@@ -131,9 +149,9 @@ def test_it_says_what_it_waits_for_then_explores_until_nothing_is_left(nodes, pr
     exploration.wait_for_state('exploring')
 
 
-def test_goals_that_fail_and_goals_that_others_end(nodes, probe):
+def test_goals_that_fail_and_goals_that_others_end(nodes, probe, serve):
     exploration = Exploration(nodes, probe)
-    server = Server(probe.node)
+    server = serve()
     exploration.offer(RICH, POOR)
     probe.wait_for(lambda: server.handles)
     server.end('abort')
@@ -160,9 +178,9 @@ def test_goals_that_fail_and_goals_that_others_end(nodes, probe):
     probe.wait_for(lambda: int(exploration.values()['goals_failed']) >= 3)
 
 
-def test_pause_start_stop_and_home(nodes, probe):
+def test_pause_start_stop_and_home(nodes, probe, serve):
     exploration = Exploration(nodes, probe, autostart=False)
-    server = Server(probe.node)
+    server = serve()
     exploration.wait_for_state('paused')
     exploration.offer(RICH)
     assert not exploration.call('go_home').success
@@ -188,7 +206,7 @@ def test_pause_start_stop_and_home(nodes, probe):
     assert exploration.call('stop').success
 
 
-def test_it_saves_the_map_and_returns_when_done(nodes, probe):
+def test_it_saves_the_map_and_returns_when_done(nodes, probe, serve):
     exploration = Exploration(
         nodes, probe, return_home=True, home=[1.0, 4.0, 0.5], save_map=True)
     saved = []
@@ -198,7 +216,7 @@ def test_it_saves_the_map_and_returns_when_done(nodes, probe):
         response.success = True
         return response
     probe.node.create_service(Trigger, 'mapping_node/save_map', save)
-    server = Server(probe.node)
+    server = serve()
     exploration.offer()
     exploration.wait_for_state('returning')
     probe.wait_for(lambda: server.handles and saved)
@@ -237,9 +255,9 @@ def test_publishing_only_and_a_boundary(nodes, probe):
     assert len(exploration.goals) == 2, 'no goal outside of the boundary'
 
 
-def test_malformed_candidates_and_maps_are_refused_with_the_reason(nodes, probe):
+def test_malformed_candidates_and_maps_are_refused_with_the_reason(nodes, probe, serve):
     exploration = Exploration(nodes, probe)
-    Server(probe.node)
+    serve()
     good = candidates_to_message(
         Candidates(np.array([RICH[:3]]), np.array([1.0])), Header(frame_id='map'))
     bad = [PointCloud2(), PointCloud2(fields=good.fields[:3], width=1, height=1, point_step=20),
@@ -253,3 +271,17 @@ def test_malformed_candidates_and_maps_are_refused_with_the_reason(nodes, probe)
     exploration.offer((math.nan, 1.0, 0.0, 9.0), RICH)
     values = exploration.wait_for_state('exploring')
     assert float(values['best_mi_bits']) == pytest.approx(RICH[3])
+
+
+def test_the_goal_of_a_server_that_died_holds_nobody_up(nodes, probe, serve):
+    exploration, dead = Exploration(nodes, probe), serve()
+    client = ActionClient(probe.node, NavigateToPose, 'navigate_to_pose')
+    probe.wait_for(client.server_is_ready)
+    client.send_goal_async(NavigateToPose.Goal())
+    probe.wait_for(lambda: dead.handles)
+    exploration.offer(RICH)
+    exploration.wait_for_state('waiting', reason='else')
+    alive = serve()
+    dead.close()
+    probe.wait_for(lambda: alive.handles)
+    exploration.wait_for_state('exploring')

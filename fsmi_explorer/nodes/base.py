@@ -13,9 +13,11 @@ from fsmi_explorer.nodes.diagnostics import Diagnostics
 from fsmi_explorer.nodes.parameters import NodeParameters
 from numba.core.event import install_listener, Listener
 import rclpy
+from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.timer import Timer
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 """Reliable, and the last message is kept for those who come later: for maps and states."""
@@ -56,6 +58,15 @@ class ExplorerNode(Node):
     def time(self) -> float:
         """Return the node's time in s."""
         return self.get_clock().now().nanoseconds * 1e-9
+
+    def create_steady_timer(self, period: float, callback: Callable[[], None]) -> Timer:
+        """
+        Make a timer of real time.
+
+        For what goes on in real time even while simulated time stands still or flies: messages
+        that travel, and a simulation itself.
+        """
+        return self.create_timer(period, callback, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     @contextmanager
     def preparing(self) -> Iterator[None]:

@@ -141,7 +141,8 @@ class ActionDriver:
         self._drive: _Drive | None = None
         self._ours: deque[bytes] = deque(maxlen=_REMEMBERED_GOALS)
         self._others_drive = False
-        node.create_subscription(
+        self._servers: set[bytes] = set()
+        self._status = node.create_subscription(
             GoalStatusArray, f'{name}/_action/status', self._on_status,
             qos_profile_action_status_default)
 
@@ -172,6 +173,7 @@ class ActionDriver:
 
     def look_after(self, now: float, response_timeout: float) -> None:
         """Judge a goal that was aborted, notice a server that is gone or does not answer."""
+        self._forget_goals_of_dead_servers()
         drive = self._drive
         if drive is None:
             return
@@ -184,6 +186,16 @@ class ActionDriver:
             self._end(drive, End.TAKEN_OVER, f'the action server {self._name} is gone')
         elif drive.handle is None and now - drive.sent_at > response_timeout:
             self._end(drive, End.FAILED, f'{self._name} did not answer')
+
+    def _forget_goals_of_dead_servers(self) -> None:
+        """Doubt goals of others once a server is gone: it tells no end of them."""
+        if self._others_drive and not self._servers <= self._present_servers():
+            self._others_drive = False
+
+    def _present_servers(self) -> set[bytes]:
+        """Return the identities of the servers that tell the status of goals."""
+        return {bytes(each.endpoint_gid) for each in
+                self._node.get_publishers_info_by_topic(self._status.topic_name)}
 
     def _on_response(self, drive: _Drive, future: Future) -> None:
         handle = future.result()
@@ -216,6 +228,7 @@ class ActionDriver:
         self._others_drive = any(
             each.status in _ACTIVE and bytes(each.goal_info.goal_id.uuid) not in self._ours
             for each in message.status_list)
+        self._servers = self._present_servers()
 
     def _end(self, drive: _Drive, end: End, reason: str) -> None:
         self._drive = None

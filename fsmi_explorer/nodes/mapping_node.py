@@ -33,7 +33,7 @@ from sensor_msgs.msg import LaserScan as LaserScanMessage, PointCloud2
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
-_WAIT_PERIOD = 0.005
+_RETRY_PERIOD = 0.01
 _SILENT_AFTER = 2.0
 _TRANSFORMS_QUEUED = 100
 
@@ -115,7 +115,7 @@ class MappingNode(ExplorerNode):
         self.create_timer(1.0 / self.config.map_rate, self._publish_map)
         if self.config.update_rate > 0.0:
             self.create_timer(1.0 / self.config.update_rate, self._publish_update)
-        self._retry = self.create_timer(_WAIT_PERIOD, self._insert_ready)
+        self._retry = self.create_steady_timer(_RETRY_PERIOD, self._insert_ready)
         self._retry.cancel()
         self.create_service(Trigger, '~/save_map', self._on_save_map)
         self.create_service(Trigger, '~/reset', self._on_reset)

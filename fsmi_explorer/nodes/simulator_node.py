@@ -14,7 +14,6 @@ from fsmi_explorer.simulation import find_world, SimulationConfig, Simulator, Wo
 from geometry_msgs.msg import TransformStamped, Twist, TwistStamped
 from nav_msgs.msg import Odometry
 import numpy as np
-from rclpy.clock import Clock, ClockType
 from rclpy.qos import QoSProfile
 from rclpy.time import Time
 from rosgraph_msgs.msg import Clock as ClockMessage
@@ -95,8 +94,7 @@ class SimulatorNode(ExplorerNode):
         self._factor = self.config.real_time_factor
         self._begun = (monotonic(), self._simulator.time)
         period = self.config.simulation.step / self._factor if self._factor else 0.0
-        self._timer = self.create_timer(
-            max(period, _SHORTEST_TICK), self._tick, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._timer = self.create_steady_timer(max(period, _SHORTEST_TICK), self._tick)
 
     def _tick(self) -> None:
         """Let as much time pass as should have passed by now."""
