@@ -53,7 +53,7 @@ class AxisSweeps(ABC):
         :param sign: 1, or -1 to take away what was added before.
         """
         for octant, slopes in octants.items():
-            if octant.transposed == self._transposed:
+            if octant.transposed == self._transposed and slopes.size > 0:
                 first = self._after if octant.backward else self._before
                 course = Course(octant.backward, octant.mirrored, first)
                 self._sweep(course, slopes, self._out.dtype.type(sign))
