@@ -8,7 +8,7 @@ from fsmi_explorer.information.beam_model import BeamModel, FSMI_FAMILY
 from fsmi_explorer.information.cell_information import CellPlanes
 from fsmi_explorer.information.lattice import Course, Octant, row_steps, STEEPEST, steps_in_range
 from fsmi_explorer.information.noise import half_width, noise_kernel
-from fsmi_explorer.information.sweep_change import copy_rows, ray_paths, sweep_change
+from fsmi_explorer.information.sweep_change import copy_rows, sweep_change
 from fsmi_explorer.information.sweep_layout import cells_of, lay_out, layout_of, MARGIN
 from fsmi_explorer.information.sweep_limited import block_lengths, sweep_limited
 from fsmi_explorer.information.sweep_noise_free import affine_maps, sweep_noise_free
@@ -69,7 +69,7 @@ class NoiseFreeSweeps(AxisSweeps):
     def __init__(self, *arguments, **options):
         """Lay the map out; nothing is swept yet."""
         super().__init__(*arguments, **options)
-        self._known_paths: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
+        self._known_kinds: dict[bytes, np.ndarray] = {}
 
     def _sweep(self, course, slopes, sign):
         steps = row_steps(slopes, course.first, self._layout.rows + 1)
@@ -100,15 +100,15 @@ class NoiseFreeSweeps(AxisSweeps):
                 first = layout.rows - row - height if octant.backward else row
                 sweep_change(
                     self._planes, before, layout, Course(octant.backward, octant.mirrored, 0),
-                    self._paths(slopes),
+                    slopes, self._kinds(slopes),
                     (first, first + height, MARGIN + column, MARGIN + column + width), self._out)
 
-    def _paths(self, slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return how rays run; octants with the same slopes share it."""
+    def _kinds(self, slopes: np.ndarray) -> np.ndarray:
+        """Return the kinds of steps (k, rows) of directions; equal octants share them."""
         key = slopes.tobytes()
-        if key not in self._known_paths:
-            self._known_paths[key] = ray_paths(slopes, self._layout.rows)
-        return self._known_paths[key]
+        if key not in self._known_kinds:
+            self._known_kinds[key] = row_steps(slopes, 0, self._layout.rows).T.copy()
+        return self._known_kinds[key]
 
 
 class LimitedSweeps(AxisSweeps):

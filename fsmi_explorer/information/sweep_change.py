@@ -13,7 +13,7 @@ until nothing of it is left.
 
 from typing import NamedTuple
 
-from fsmi_explorer.information.lattice import column, EARLY, step_kind, STRAIGHT
+from fsmi_explorer.information.lattice import column, EARLY, STRAIGHT
 from fsmi_explorer.information.sweep_layout import MARGIN, row_place
 from fsmi_explorer.information.vectors import largest, load_wide, spread_wide, store, WIDE
 from fsmi_explorer.jit import kernel
@@ -53,125 +53,50 @@ def copy_rows(planes: np.ndarray, layout, first: int, end: int) -> Rows:
     return Rows(copy, plane, start)
 
 
-@kernel
-def ray_paths(slopes, rows):
+class _Bundle(NamedTuple):
     """
-    Return how the rays run.
+    Some rays side by side on their way through the planes.
 
-    :return: columns gained after each row (k, rows + 1), and kinds of steps (k, rows).
+    :param kinds: (rows,), how they get from each row to the next.
+    :param ahead: from a row to the next, distance in the planes.
+    :param aside: from a column to the next that the rays may take, 1 or -1.
+    :param x: where in the row behind the rectangle they lie.
+    :param place: and where in the planes.
     """
-    gained = np.empty((slopes.size, rows + 1), np.int32)
-    kinds = np.empty((slopes.size, rows), np.uint8)
-    for k in range(slopes.size):
-        gained[k, rows] = column(slopes[k], 2 * rows)
-        for row in range(rows):
-            gained[k, row] = column(slopes[k], 2 * row)
-            kinds[k, row] = step_kind(slopes[k], row)
-    return gained, kinds
+
+    kinds: np.ndarray
+    ahead: int
+    aside: int
+    x: int
+    place: int
 
 
 @kernel
-def sweep_change(planes, before, layout, course, paths, area, out):
+def sweep_change(planes, before, layout, course, slopes, kinds, area, out):
     """
     Add what a change of the map does to the information of the beams from every cell.
 
     :param planes: buffer with the planes a and b as they are now.
     :param before: a and b before the change, the rows of the rectangle and one on either side.
-    :param paths: of `ray_paths`.
+    :param slopes: (k,) of the directions.
+    :param kinds: (k, rows) of their steps.
     :param area: first row and end of the rectangle, counted along the beams, then first place
         within a row and end.
     :param out: flat plane of the layout.
     """
-    gained, kinds = paths
-    top, end, left, right = area
-    top = max(top - 1, 0)
-    for k in range(len(gained)):
-        drift = gained[k, end] - gained[k, top]
-        first = left - drift if course.mirrored else left
-        for x in range(first, first + right - left + drift, WIDE):
-            _change_bundle(
-                planes, before, layout, course, (gained[k], kinds[k]), (top, end), x, out)
-
-
-@kernel
-def _change_bundle(planes, before, layout, course, path, rows, x, out):
-    """Add the change of a bundle of rays that lies at x in the row behind the rectangle."""
-    top, end = rows
-    behind = _look_behind(planes, layout, course, path, end, x)
-    x, change = _cross(planes, before, layout, course, path, rows, x, behind, out)
-    plane = layout.plane
-    for row in range(top - 1, -1, -1):
-        x = _nearer(path, row, course, x)
-        if not _is_on_map(x, layout):
-            return
-        if row % _ROWS_BETWEEN_LOOKS == 0 and largest(change * change) < _NEGLIGIBLE_CHANGE ** 2:
-            return
-        place, beside = row_place(row, layout, course) + x, _beside(path, row, layout, course)
-        if beside != 0:
-            change *= load_wide(planes, plane + place + beside)
-        change *= load_wide(planes, plane + place)
-        _add(out, place - layout.room, change)
-
-
-@kernel(forceinline=True)
-def _look_behind(planes, layout, course, path, end, x):
-    """Return the information of the bundle from the row behind the rectangle on."""
-    one = planes.dtype.type(1)
-    information, share = spread_wide(one - one), spread_wide(one)
-    for row in range(end, layout.rows):
-        if not _is_on_map(x, layout):
-            break
-        if row % _ROWS_BETWEEN_LOOKS == 0 and largest(share) < _NEGLIGIBLE_SHARE:
-            break
-        place, beside = row_place(row, layout, course) + x, _beside(path, row, layout, course)
-        information += share * load_wide(planes, place)
-        share *= load_wide(planes, layout.plane + place)
-        if beside != 0:
-            information += share * load_wide(planes, place + beside)
-            share *= load_wide(planes, layout.plane + place + beside)
-        x = _further(path, row, course, x)
-    return information
-
-
-@kernel(forceinline=True)
-def _cross(planes, before, layout, course, path, rows, x, behind, out):
-    """
-    Lead a bundle through the rectangle, as it was and as it is, and add the change.
-
-    :return: where it lies in the last row, and the change there.
-    """
-    top, end = rows
-    plane, earlier, plane_before = layout.plane, before.planes, before.plane
-    was, now = behind, behind
-    for row in range(end - 1, top - 1, -1):
-        x = _nearer(path, row, course, x)
-        if _is_on_map(x, layout):
-            place, beside = row_place(row, layout, course) + x, _beside(path, row, layout, course)
-            old = place - before.start
-            if beside != 0:
-                a, b = load_wide(planes, place + beside), load_wide(planes, plane + place + beside)
-                now = a + b * now
-                a = load_wide(earlier, old + beside)
-                b = load_wide(earlier, plane_before + old + beside)
-                was = a + b * was
-            now = load_wide(planes, place) + load_wide(planes, plane + place) * now
-            was = load_wide(earlier, old) + load_wide(earlier, plane_before + old) * was
-            _add(out, place - layout.room, now - was)
-    return x, now - was
-
-
-@kernel
-def _nearer(path, row, course, x):
-    """Return where a bundle that lies at x in the next row lies in a row."""
-    step = path[0][row + 1] - path[0][row]
-    return x + step if course.mirrored else x - step
-
-
-@kernel
-def _further(path, row, course, x):
-    """Return where a bundle that lies at x in a row lies in the next one."""
-    step = path[0][row + 1] - path[0][row]
-    return x - step if course.mirrored else x + step
+    first, end, left, right = area
+    first = max(first - 1, 0)
+    ahead = -layout.stride if course.backward else layout.stride
+    aside = -1 if course.mirrored else 1
+    for k in range(slopes.size):
+        drift = column(slopes[k], 2 * end) - column(slopes[k], 2 * first)
+        start = left - drift if course.mirrored else left
+        for x in range(start, start + right - left + drift, WIDE):
+            bundle = _Bundle(kinds[k], ahead, aside, x, row_place(end, layout, course) + x)
+            behind = _look_behind(planes, layout, bundle, end)
+            x_first, place, change = _cross(
+                planes, before, layout, bundle, first, end, behind, out)
+            _carry_on(planes, layout, bundle, first, x_first, place, change, out)
 
 
 @kernel
@@ -180,17 +105,77 @@ def _is_on_map(x, layout):
     return -WIDE < x < layout.width
 
 
-@kernel
-def _beside(path, row, layout, course):
-    """Return how far in the planes the second cell of a step is from the first, 0 for none."""
-    kind = path[1][row]
-    if kind == STRAIGHT:
-        return 0
-    if kind == EARLY:
-        return -1 if course.mirrored else 1
-    return -layout.stride if course.backward else layout.stride
+@kernel(forceinline=True)
+def _look_behind(planes, layout, bundle, end):
+    """Return the information of a bundle from the row behind the rectangle on."""
+    kinds, ahead, aside, x, place = bundle
+    one = planes.dtype.type(1)
+    information, share = spread_wide(one - one), spread_wide(one)
+    for row in range(end, layout.rows):
+        if not _is_on_map(x, layout):
+            break
+        if row % _ROWS_BETWEEN_LOOKS == 0 and largest(share) < _NEGLIGIBLE_SHARE:
+            break
+        information += share * load_wide(planes, place)
+        share *= load_wide(planes, layout.plane + place)
+        if kinds[row] != STRAIGHT:
+            second = place + (aside if kinds[row] == EARLY else ahead)
+            information += share * load_wide(planes, second)
+            share *= load_wide(planes, layout.plane + second)
+            place += aside
+            x += aside
+        place += ahead
+    return information
 
 
 @kernel(forceinline=True)
-def _add(out, place, vector):
-    store(out, place, load_wide(out, place) + vector)
+def _cross(planes, before, layout, bundle, first, end, behind, out):
+    """
+    Lead a bundle through the rectangle, as it was and as it is, and add the change.
+
+    :return: where it lies in the first row, its place there, and its change.
+    """
+    kinds, ahead, aside, x, place = bundle
+    was, now = behind, behind
+    for row in range(end - 1, first - 1, -1):
+        place -= ahead
+        if kinds[row] != STRAIGHT:
+            place -= aside
+            x -= aside
+        if _is_on_map(x, layout):
+            if kinds[row] != STRAIGHT:
+                second = place + (aside if kinds[row] == EARLY else ahead)
+                a, b = load_wide(planes, second), load_wide(planes, layout.plane + second)
+                now = a + b * now
+                second -= before.start
+                a = load_wide(before.planes, second)
+                b = load_wide(before.planes, before.plane + second)
+                was = a + b * was
+            now = load_wide(planes, place) + load_wide(planes, layout.plane + place) * now
+            old = place - before.start
+            a, b = load_wide(before.planes, old), load_wide(before.planes, before.plane + old)
+            was = a + b * was
+            at = place - layout.room
+            store(out, at, load_wide(out, at) + (now - was))
+    return x, place, now - was
+
+
+@kernel(forceinline=True)
+def _carry_on(planes, layout, bundle, first, x, place, change, out):
+    """Lead the change of a bundle from the rectangle on to where nothing is left of it."""
+    kinds, ahead, aside = bundle.kinds, bundle.ahead, bundle.aside
+    for row in range(first - 1, -1, -1):
+        if row % _ROWS_BETWEEN_LOOKS == 0 and largest(change * change) < _NEGLIGIBLE_CHANGE ** 2:
+            break
+        place -= ahead
+        if kinds[row] != STRAIGHT:
+            place -= aside
+            x -= aside
+        if not _is_on_map(x, layout):
+            break
+        if kinds[row] != STRAIGHT:
+            second = place + (aside if kinds[row] == EARLY else ahead)
+            change *= load_wide(planes, layout.plane + second)
+        change *= load_wide(planes, layout.plane + place)
+        at = place - layout.room
+        store(out, at, load_wide(out, at) + change)
