@@ -100,17 +100,18 @@ class Settings:
 def node(
         settings: Settings, executable: str, *, package: str = PACKAGE,
         parameters: Mapping | None = None, remappings: Mapping[str, str] | None = None,
-        arguments: Iterable[SomeSubstitutionsType] = (),
+        arguments: Iterable[SomeSubstitutionsType] = (), more_files: Iterable[str] = (),
 ) -> Node:
     """
     Run a node with the parameter file.
 
-    :param parameters: they win over the file.
+    :param parameters: they win over the files.
     :param remappings: names of topics, old to new.
+    :param more_files: parameter files that win over the one that every launch file has.
     """
     return Node(
         package=package, executable=executable, output='screen',
-        parameters=[settings['params_file'], *([parameters] if parameters else [])],
+        parameters=[settings['params_file'], *more_files, *([parameters] if parameters else [])],
         remappings=(remappings or {}).items(), arguments=arguments,
         ros_arguments=['--log-level', settings['log_level']])
 

@@ -1,6 +1,14 @@
 """Explore in the embedded simulator: nothing else is needed."""
 
-from fsmi_explorer.launching import common_arguments, in_namespace, include, node, Settings, switch
+from fsmi_explorer.launching import (
+    common_arguments,
+    in_namespace,
+    include,
+    node,
+    Settings,
+    shared_file,
+    switch,
+)
 from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 
@@ -14,6 +22,9 @@ def generate_launch_description() -> LaunchDescription:
 def arguments() -> list[DeclareLaunchArgument]:
     """Declare what can be chosen, besides all that the parameter file says."""
     return [
+        DeclareLaunchArgument(
+            'simulation_params_file', default_value=shared_file('config', 'simulation.yaml'),
+            description='YAML file of the robot and what drives it; wins over params_file'),
         DeclareLaunchArgument(
             'world', default_value='',
             description='office, warehouse, flat, or the YAML file of a map; empty for what '
@@ -41,5 +52,6 @@ def start(context) -> list:
 def robot(settings: Settings) -> list:
     """Run the simulator and the server of navigate_to_pose."""
     choices = settings.given(world='world', seed='seed', real_time_factor='rate')
-    return [node(settings, 'simulator_node', parameters=choices),
-            node(settings, 'navigator_node')]
+    files = [settings['simulation_params_file']]
+    return [node(settings, 'simulator_node', parameters=choices, more_files=files),
+            node(settings, 'navigator_node', more_files=files)]

@@ -164,6 +164,9 @@ def test_simulation_drives_itself(visitor):
     assert set(processes) == set(OWN)
     assert processes['simulator_node'].parameters == {
         'use_sim_time': True, 'world': 'flat', 'seed': 3, 'real_time_factor': 2.5}
+    for name in ('simulator_node', 'navigator_node'):
+        files = processes[name].after('--params-file')
+        assert [Path(each).name for each in files[:2]] == ['fsmi_explorer.yaml', 'simulation.yaml']
 
 
 def test_slam_and_nav2_get_scan_frame_namespace_and_type_of_velocities(with_nav2):
@@ -213,10 +216,13 @@ def test_gazebo_puts_the_robot_where_the_world_says_unless_told(with_nav2):
     assert [float(create.after(option)[0]) for option in ('-x', '-y', '-Y')] == start
     description = processes['robot_state_publisher'].parameters['robot_description']
     assert 'lidar:=3d' in description
+    assert 'points' not in processes['parameter_bridge'].remappings
     arguments = with_nav2.included()['gz_sim.launch.py']['gz_args']
     assert 'worlds/warehouse.sdf' in arguments and '-s' in arguments.split()
 
-    create = with_nav2.visit('gazebo', x='1.5', yaw='-2')['create']
+    processes = with_nav2.visit('gazebo', x='1.5', yaw='-2')
+    assert processes['parameter_bridge'].remappings['points'] == 'scan_points'
+    create = processes['create']
     assert (create.after('-x'), create.after('-Y')) == (['1.5'], ['-2'])
     assert with_nav2.included()['gz_sim.launch.py']['gz_args'].startswith('-g')
 
