@@ -162,7 +162,9 @@ def _sweep_headings(
                 add(angles[first + model.num_beams - apart:first + model.num_beams], 1)
             keep_best(axes[0].nats, axes[1].nats, math.remainder(yaw, 2 * math.pi), best, headings)
         add(angles[first:], -1)
-    return np.maximum(best, 0) / NATS_PER_BIT, headings
+    np.maximum(best, 0, out=best)
+    best /= NATS_PER_BIT
+    return best, headings
 
 
 def share(threads: int, function: Callable, *arguments: Iterable) -> list:
