@@ -112,19 +112,25 @@ class PathFollower:
         return self._follow(pose, left, grid, dt)
 
     def _follow(self, pose, left: float, grid, dt: float) -> Command:
-        """Steer for a point ahead on the path, a nearer one where obstacles forbid the arc."""
-        for share in _SHORTER:
-            offset = self._point_at(self._along + share * self.config.lookahead) - pose[:2]
-            angle = _wrap(np.arctan2(offset[1], offset[0]) - pose[2])
-            if self._must_turn(angle):
-                return self._limited(0.0, self._turn_rate(angle, dt), dt)
-            v, w = self._pursue(angle, float(np.hypot(*offset)), left, dt)
-            safe = self._safe_speed(grid, pose, v, w, dt)
-            if safe >= 0.5 * v:
-                break
+        """Drive along the arc to the point ahead, or turn to it where the arc is not free."""
+        angle, away = self._point_ahead(pose, grid, dt)
+        v, w = self._pursue(angle, away, left, dt)
+        safe = self._safe_speed(grid, pose, v, w, dt)
+        if self._must_turn(angle, safe >= 0.5 * v):
+            return self._limited(0.0, self._turn_rate(angle, dt), dt)
         self._wanted = v
         self._v, self._w = safe, w * (safe / v if v > 0.0 else 1.0)
         return Command(self._v, self._w)
+
+    def _point_ahead(self, pose, grid, dt: float) -> tuple[float, float]:
+        """Return angle and distance of the furthest point tried to which the way is free."""
+        for share in _SHORTER:
+            offset = self._point_at(self._along + share * self.config.lookahead) - pose[:2]
+            bearing = np.arctan2(offset[1], offset[0])
+            facing = (pose[0], pose[1], bearing)
+            if self._safe_speed(grid, facing, self.config.max_speed, 0.0, dt) > 0.0:
+                break
+        return _wrap(bearing - pose[2]), float(np.hypot(*offset))
 
     def _take(self, path: np.ndarray) -> None:
         """Begin a new path; the velocity goes on."""
@@ -161,9 +167,10 @@ class PathFollower:
         """Return the point(s) of the path at some length(s) along it."""
         return np.stack([np.interp(along, self._lengths, self._path[:, i]) for i in (0, 1)], -1)
 
-    def _must_turn(self, angle: float) -> bool:
+    def _must_turn(self, angle: float, free: bool) -> bool:
         """Tell whether to turn on the spot; once begun, until the path lies straight ahead."""
-        self._turning = abs(angle) > (_AHEAD if self._turning else self.config.turn_on_spot)
+        sharp = self.config.turn_on_spot if free and not self._turning else _AHEAD
+        self._turning = abs(angle) > sharp
         return self._turning
 
     def _turn_rate(self, angle: float, dt: float) -> float:
