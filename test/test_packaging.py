@@ -20,6 +20,7 @@ EXECUTABLES = {
 CORE = ('exploration', 'information', 'logs', 'mapping', 'navigation', 'simulation')
 KEYS = {
     'PIL': 'python3-pil', 'matplotlib': 'python3-matplotlib', 'numba': 'python3-numba',
+    'llvmlite': 'python3-numba',  # which cannot do without
     'numpy': 'python3-numpy', 'yaml': 'python3-yaml', 'tf2_ros': 'tf2_ros_py'}
 # Comes with pip on every distribution: asked for when a rosbag is to be read.
 NOT_IN_ROSDEP = {'rosbags'}
@@ -80,7 +81,7 @@ def test_every_import_is_declared():
 
 @pytest.mark.parametrize('folder', CORE)
 def test_the_core_imports_no_ros(folder):
-    allowed = {'numba', 'numpy', 'yaml', 'PIL'} | ({'rosbags'} if folder == 'logs' else set())
+    allowed = {'llvmlite', 'numba', 'numpy', 'yaml', 'PIL'} | ({'rosbags'} if folder == 'logs' else set())
     outside = imports_of(REPOSITORY / 'fsmi_explorer' / folder)
     assert not {name: files for name, files in outside.items() if name not in allowed}
 
