@@ -81,7 +81,8 @@ def test_every_import_is_declared():
 
 @pytest.mark.parametrize('folder', CORE)
 def test_the_core_imports_no_ros(folder):
-    allowed = {'llvmlite', 'numba', 'numpy', 'yaml', 'PIL'} | ({'rosbags'} if folder == 'logs' else set())
+    allowed = {'llvmlite', 'numba', 'numpy', 'yaml', 'PIL'}
+    allowed |= {'rosbags'} if folder == 'logs' else set()
     outside = imports_of(REPOSITORY / 'fsmi_explorer' / folder)
     assert not {name: files for name, files in outside.items() if name not in allowed}
 
