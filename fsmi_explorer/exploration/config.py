@@ -99,8 +99,9 @@ class StopConfig(Configuration):
     """When exploration ends."""
 
     min_information_bits: float = parameter(
-        0.05, 'done when no reachable pose promises more; the worth of some 30 unknown cells',
-        unit='bit', low=0.0)
+        0.15, 'done when no reachable pose promises more; the worth of some 80 crossings of '
+        'unknown cells of 5 cm with the default model of 60 beams, and in proportion to its '
+        'beams', unit='bit', low=0.0)
     confirmations: int = parameter(
         3, 'how many decisions in a row must find nothing left before exploration ends', low=1,
         high=100)
