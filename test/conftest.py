@@ -10,7 +10,8 @@ from fsmi_explorer.cli.processes import DomainClaim, NodeProcesses
 import pytest
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
-_SECONDS_TO_END = 10.0
+_SECONDS_TO_END = 20.0
+_PATIENCE = 60.0  # costs time only when a test fails
 
 
 def pytest_configure(config):
@@ -69,7 +70,7 @@ class Probe:
         self.node.create_subscription(message_type, topic, messages.append, qos)
         return messages
 
-    def wait_for(self, predicate, timeout=15.0, what='what the test waits for'):
+    def wait_for(self, predicate, timeout=_PATIENCE, what='what the test waits for'):
         """Spin until the predicate is true and return its value; fail when time is up."""
         deadline = time.monotonic() + timeout
         while not (value := predicate()):
@@ -77,12 +78,12 @@ class Probe:
             self.executor.spin_once(0.02)
         return value
 
-    def wait_for_subscriber(self, publisher, timeout=15.0):
+    def wait_for_subscriber(self, publisher, timeout=_PATIENCE):
         """Spin until somebody listens to a publisher."""
         self.wait_for(publisher.get_subscription_count, timeout,
                       f'a subscription of {publisher.topic_name}')
 
-    def call(self, service_type, name, request=None, timeout=15.0):
+    def call(self, service_type, name, request=None, timeout=_PATIENCE):
         """Call a service and return its response."""
         client = self.node.create_client(service_type, name)
         self.wait_for(client.service_is_ready, timeout, f'service {name}')
