@@ -164,3 +164,11 @@ def test_malformed_maps_are_refused_with_the_reason(nodes, probe):
     navigation.health.wait_for_value(
         'navigator_node', 'dropped: malformed map', lambda value: value == '1')
     navigation.health.wait_for_message('navigator_node', 'Waits for')
+
+
+def test_a_robot_drives_on_along_the_arc_of_its_velocity():
+    from fsmi_explorer.nodes.navigation_task import driven_on
+    start = np.array([1.0, 2.0, math.pi / 2])
+    np.testing.assert_allclose(driven_on(start, 0.5, 0.0, 2.0), (1.0, 3.0, math.pi / 2))
+    quarter = driven_on(start, math.pi / 2, math.pi / 2, 1.0)  # a circle of radius 1
+    np.testing.assert_allclose(quarter, (0.0, 3.0, math.pi))

@@ -35,7 +35,8 @@ from std_srvs.srv import Trigger
 
 _RETRY_PERIOD = 0.01
 _SILENT_AFTER = 2.0
-_TRANSFORMS_QUEUED = 100
+# Few enough that a node that is late drops some of them, and not all of its scans.
+_TRANSFORMS_QUEUED = 30
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,21 @@ def replan(task: Task, grid: OccupancyGrid, pose: np.ndarray, config: PlannerCon
     return Planned(task, plan, perf_counter() - start)
 
 
+def driven_on(pose: np.ndarray, speed: float, turn_rate: float, time: float) -> np.ndarray:
+    """
+    Return (3,) the pose of a robot that has driven on with constant velocity for a time.
+
+    :param pose: (3,) x, y, yaw.
+    :param speed: m/s forwards.
+    :param turn_rate: rad/s to the left.
+    :param time: s.
+    """
+    turned = turn_rate * time
+    course = pose[2] + turned / 2.0
+    chord = speed * time * np.sinc(turned / (2.0 * np.pi))
+    return pose + (chord * np.cos(course), chord * np.sin(course), turned)
+
+
 def remaining_length(path: np.ndarray, pose: np.ndarray) -> float:
     """
     Return the length of a path that is left, from the corner of it that comes next, in m.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 import sys
 
 from fsmi_explorer.configuration import Configuration, parameter, section
+from fsmi_explorer.exploration import SpaceConfig
 from fsmi_explorer.mapping import OccupancyGrid
 from fsmi_explorer.navigation import (
     Command,
@@ -23,6 +24,7 @@ from fsmi_explorer.nodes.conversions import (
     stamped_pose,
 )
 from fsmi_explorer.nodes.navigation_task import (
+    driven_on,
     NO_PATH,
     NO_PROGRESS,
     NO_TRANSFORM,
@@ -65,7 +67,8 @@ class NavigatorNodeConfig(Configuration):
     progress_time: float = parameter(
         10.0, 'a goal is given up when the robot has not moved for this long', unit='s', low=1.0,
         high=600.0)
-    planner: PlannerConfig = section(PlannerConfig)
+    # Poses and commands are on their way for a while: more room than where all is at once.
+    planner: PlannerConfig = section(PlannerConfig, space=SpaceConfig(safety_margin=0.05))
     follower: FollowerConfig = section(FollowerConfig)
 
 
@@ -80,6 +83,7 @@ class NavigatorNode(ExplorerNode):
         self._grid: OccupancyGrid | None = None
         self._map_frame = ''
         self._controlled_at = -np.inf
+        self._command = Command(0.0, 0.0)
         self._frames = Frames(self)
         self._follower = PathFollower(self.config.follower, self.config.planner.space)
         with self.preparing():
@@ -228,8 +232,7 @@ class NavigatorNode(ExplorerNode):
             self._stop(task, Outcome('canceled', 'cancelled on request'))
             return
         try:
-            pose = self._frames.pose(self._map_frame or 'map', config.base_frame,
-                                     config.pose_timeout)
+            pose = self._present_pose()
         except TransformException as error:
             task.note_trouble(str(error), NO_TRANSFORM)
             self._stand(task, now)
@@ -241,6 +244,16 @@ class NavigatorNode(ExplorerNode):
                 'abort', f'the robot has not moved for {config.progress_time:g} s', NO_PROGRESS))
         else:
             self._follow(task, now, pose, step or 1.0 / config.rate)
+
+    def _present_pose(self) -> np.ndarray:
+        """
+        Return (3,) where the robot should be by now, given its last known pose and velocity.
+
+        :raises TransformException: when the pose is not known, or too old.
+        """
+        pose, age = self._frames.dated_pose(
+            self._map_frame or 'map', self.config.base_frame, self.config.pose_timeout)
+        return driven_on(pose, self._command.v, self._command.w, max(age, 0.0))
 
     def _follow(self, task: Task, now: float, pose: np.ndarray, step: float) -> None:
         """Drive along the path; until it is planned, along the one to the goal before."""
@@ -268,6 +281,7 @@ class NavigatorNode(ExplorerNode):
             self._plan(task)
 
     def _send(self, command: Command) -> None:
+        self._command = command
         message = self._twist()
         twist = message
         if self._twist is TwistStamped:

@@ -121,8 +121,12 @@ class SimulatorNode(ExplorerNode):
 
     def _step(self) -> None:
         """Let one step of time pass and publish all there is to say."""
-        simulator = self._simulator
+        simulator, collisions = self._simulator, self._simulator.collisions
         simulator.step()
+        if simulator.collisions > collisions:
+            x, y, _ = simulator.pose
+            self.get_logger().warning(
+                f'the robot ran into something at {x:.2f}, {y:.2f} after {simulator.time:.1f} s')
         is_scan_due = simulator.scan_due()
         period = 1.0 / self.config.publish_rate
         if is_scan_due or simulator.time - self._published_at > period - 1e-6:

@@ -76,13 +76,18 @@ class Frames:
         :param max_age: s; an older one will not do.
         :raises TransformException: saying what is missing.
         """
+        return self.dated_pose(target, source, max_age)[0]
+
+    def dated_pose(
+            self, target: str, source: str, max_age: float | None = None,
+    ) -> tuple[np.ndarray, float]:
+        """Return what `pose` does, and how old it is in s; 0 for what is fixed for ever."""
         transform = self.lookup(target, source)
         stamp = seconds(transform.header.stamp)
-        age = self.now() - stamp
-        is_static = stamp == 0.0
-        if max_age is not None and age > max_age and not is_static:
+        age = self.now() - stamp if stamp else 0.0
+        if max_age is not None and age > max_age:
             raise TransformException(f'{source} in {target} was last known {age:.1f} s ago')
-        return pose_from_transform(transform.transform)
+        return pose_from_transform(transform.transform), age
 
     def missing(self, target: str, source: str, max_age: float | None = None) -> str:
         """Say what is missing between two frames; empty when their transform is known."""
