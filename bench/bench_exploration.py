@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How fast plans are, and how far, how long and how completely the office is explored."""
+"""How fast plans are, and how far, how long and how completely a world is explored."""
 
 from time import perf_counter
 
@@ -15,11 +15,11 @@ def run(quick: bool = False) -> list[dict]:
     """
     Measure.
 
-    :param quick: less repetitions.
+    :param quick: fewer repetitions, and the flat instead of the office.
     :return: rows of name, value, unit and note.
     """
     repeats = 3 if quick else 20
-    return [*_kernel_times(repeats), *_office()]
+    return [*_kernel_times(repeats), *_explore('flat' if quick else 'office')]
 
 
 def _kernel_times(repeats: int) -> list[dict]:
@@ -34,17 +34,17 @@ def _kernel_times(repeats: int) -> list[dict]:
          'value': 1e3 * _best(lambda: travel_costs(free, 0.05, middle), repeats)}]
 
 
-def _office() -> list[dict]:
-    """Explore the office once; the first plan, with compilation, is left out."""
-    world = World.load(find_world('office'))
+def _explore(name: str) -> list[dict]:
+    """Explore a world once; the first plan, with compilation, is left out."""
+    world = World.load(find_world(name))
     started = perf_counter()
     result = run_episode(world)
     spent = perf_counter() - started
     plans = 1e3 * np.array(result.plan_seconds[1:])
     reach = _best(lambda: reach_from(result.grid, result.poses[-1], SpaceConfig()), 5)
-    note = f'office, {len(plans)} plans: all cells scored, goal chosen, path planned'
+    note = f'{name}, {len(plans)} plans: all cells scored, goal chosen, path planned'
     return [
-        {'name': 'reach over the whole office', 'value': 1e3 * reach, 'unit': 'ms', 'note': ''},
+        {'name': f'reach over the whole {name}', 'value': 1e3 * reach, 'unit': 'ms', 'note': ''},
         {'name': 'one plan, median', 'value': np.median(plans), 'unit': 'ms', 'note': note},
         {'name': 'one plan, p99', 'value': np.percentile(plans, 99), 'unit': 'ms', 'note': note},
         {'name': 'episode against real time', 'value': result.duration_s / spent, 'unit': 'x',

@@ -94,8 +94,10 @@ def travel_costs(traversable: np.ndarray, resolution: float, start, *,
     escape = np.empty((0, 2), np.int64) if escape is None else escape
     head = _length(np.concatenate([escape, [(row, col)]]))
     cost, parents = _travel_kernel(
-        weights.ravel(), (height, width), (row + 1) * (width + 2) + col + 1, STEPS, _LENGTHS,
-        np.float32(resolution / STRAIGHT), np.float32(head * resolution))
+        weights.ravel(), width + 2, (row + 1) * (width + 2) + col + 1, STEPS, _LENGTHS)
+    cost, parents = _unpad_kernel(
+        cost, parents, (height, width), np.float32(resolution / STRAIGHT),
+        np.float32(head * resolution))
     return TravelField(cost, parents, (row, col), resolution, escape)
 
 
@@ -117,14 +119,12 @@ def _length(cells: np.ndarray) -> float:
 
 
 @kernel
-def _travel_kernel(weights, shape, source, steps, lengths, unit, head):
+def _travel_kernel(weights, stride, source, steps, lengths):
     """
     Settle cells bucket by bucket; each cell is in at most one bucket, a doubly linked list.
 
-    :returns: cost (H, W) float32 and parents (H, W) int8.
+    :returns: costs int32 and parents int8 of the cells of the padded map.
     """
-    height, width = shape
-    stride = width + 2
     offsets = steps[:, 0] * stride + steps[:, 1]
     cost = np.full(weights.size, _UNREACHED, np.int32)
     parents = np.full(weights.size, _ROOT, np.int8)
@@ -158,27 +158,25 @@ def _travel_kernel(weights, shape, source, steps, lengths, unit, head):
                 if known == _UNREACHED:
                     waiting += 1
                 else:
-                    if before[other] >= 0:
-                        after[before[other]] = after[other]
-                    else:
-                        first[known & (_BUCKETS - 1)] = after[other]
-                    if after[other] >= 0:
-                        before[after[other]] = before[other]
-                target = reached & (_BUCKETS - 1)
+                    _unlink(other, known & (_BUCKETS - 1), first, after, before)
                 cost[other], parents[other] = reached, k
-                before[other], after[other] = -1, first[target]
-                if first[target] >= 0:
-                    before[first[target]] = other
-                first[target] = other
+                _link(other, reached & (_BUCKETS - 1), first, after, before)
         level += 1
+    return cost, parents
+
+
+@kernel
+def _unpad_kernel(cost, parents, shape, unit, head):
+    """Take the border off, and turn whole costs into metres."""
+    height, width = shape
     metres = np.empty((height, width), np.float32)
-    inner = np.empty((height, width), np.int8)
+    steps = np.empty((height, width), np.int8)
     for row in range(height):
         for col in range(width):
-            cell = (row + 1) * stride + col + 1
-            inner[row, col] = parents[cell]
+            cell = (row + 1) * (width + 2) + col + 1
+            steps[row, col] = parents[cell]
             metres[row, col] = head + unit * cost[cell] if cost[cell] != _UNREACHED else np.inf
-    return metres, inner
+    return metres, steps
 
 
 @kernel

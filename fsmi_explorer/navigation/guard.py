@@ -27,31 +27,31 @@ def safe_speed(grid, pose, v: float, w: float, radius: float, deceleration: floa
     east, north = pose[0] - x0, pose[1] - y0
     x = (np.cos(turn) * east + np.sin(turn) * north) / grid.resolution
     y = (np.cos(turn) * north - np.sin(turn) * east) / grid.resolution
-    return _guard_kernel(grid.probabilities, occupied_threshold, grid.resolution, x, y,
-                         pose[2] - turn, v, w / v, radius, deceleration, ahead, _SHARES)
+    speeds = v * _SHARES
+    stops = (speeds * ahead + speeds ** 2 / (2.0 * deceleration)) / grid.resolution
+    free = _free_kernel(grid.probabilities, occupied_threshold, (x, y, pose[2] - turn),
+                        w / v * grid.resolution, radius / grid.resolution, stops)
+    return float(speeds[free]) if free < len(speeds) else 0.0
 
 
 @kernel
-def _guard_kernel(p, occupied, resolution, x, y, yaw, v, curvature, radius, deceleration, ahead,
-                  shares):
-    """Try one speed after another; lengths in cells from here on, the speed in m/s."""
-    reach = radius / resolution
+def _free_kernel(p, occupied, place, curvature, reach, stops):
+    """Return the index of the first stopping distance with a free way; lengths in cells."""
+    x, y, yaw = place
     here = _clearance(p, occupied, x, y, reach)
-    for share in shares:
-        speed = share * v
-        distance = speed * ahead + speed * speed / (2.0 * deceleration)
-        pieces = int(np.ceil(distance / (0.5 * resolution)))
+    for k in range(stops.size):
+        pieces = int(np.ceil(2.0 * stops[k]))
         free = True
         for i in range(1, pieces + 1):
-            way = distance * i / pieces
+            way = stops[k] * i / pieces
             half = 0.5 * way * curvature
-            chord = way / resolution * (np.sin(half) / half if half else 1.0)
-            clear = _clearance(p, occupied, x + chord * np.cos(yaw + half),
-                               y + chord * np.sin(yaw + half), reach)
+            chord = way * (np.sin(half) / half if half else 1.0)
+            clear = _clearance(
+                p, occupied, x + chord * np.cos(yaw + half), y + chord * np.sin(yaw + half), reach)
             free = free and clear >= min(reach, here)
         if free:
-            return speed
-    return 0.0
+            return k
+    return stops.size
 
 
 @kernel
