@@ -158,9 +158,18 @@ def _travel_kernel(weights, stride, source, steps, lengths):
                 if known == _UNREACHED:
                     waiting += 1
                 else:
-                    _unlink(other, known & (_BUCKETS - 1), first, after, before)
+                    if before[other] >= 0:
+                        after[before[other]] = after[other]
+                    else:
+                        first[known & (_BUCKETS - 1)] = after[other]
+                    if after[other] >= 0:
+                        before[after[other]] = before[other]
+                target = reached & (_BUCKETS - 1)
                 cost[other], parents[other] = reached, k
-                _link(other, reached & (_BUCKETS - 1), first, after, before)
+                before[other], after[other] = -1, first[target]
+                if first[target] >= 0:
+                    before[first[target]] = other
+                first[target] = other
         level += 1
     return cost, parents
 
