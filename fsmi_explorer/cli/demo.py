@@ -33,7 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help='how goals are chosen (default: %(default)s)')
     parser.add_argument('--seed', type=int, default=0,
                         help='seed of the noise (default: %(default)s)')
-    parser.add_argument('--rate', type=float, default=5.0, metavar='X',
+    parser.add_argument('--rate', type=float, default=8.0, metavar='X',
                         help='how many times faster than real time, less where the machine '
                         'cannot keep up (default: %(default)s)')
     parser.add_argument('--time-limit', type=float, default=3600.0, metavar='S',
