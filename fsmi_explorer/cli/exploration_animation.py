@@ -1,10 +1,10 @@
 """The animation of an exploration: map and information growing around the robot."""
 
-import os
 from pathlib import Path
 
 from fsmi_explorer.cli import pictures
 from fsmi_explorer.cli.record import Frame, RunRecord
+from fsmi_explorer.files import write_atomically
 import numpy as np
 
 _WIDE, _CAPTION_HIGH = 900, 34
@@ -20,11 +20,10 @@ def write_animation(record: RunRecord, path: Path) -> None:
     images = [stage.draw(frame) for frame in record.frames]
     palette = images[len(images) // 2].quantize(_COLOURS)
     images = [each.quantize(palette=palette, dither=0) for each in images]
-    unfinished = path.with_name(f'.{path.name}.{os.getpid()}')
     durations = [_FRAME_MS] * (len(images) - 1) + [_LAST_FRAME_MS]
-    images[0].save(unfinished, format='GIF', save_all=True, append_images=images[1:],
-                   duration=durations, loop=0)
-    os.replace(unfinished, path)
+    with write_atomically(path, 'wb') as file:
+        images[0].save(file, format='GIF', save_all=True, append_images=images[1:],
+                       duration=durations, loop=0)
 
 
 class _Stage:
