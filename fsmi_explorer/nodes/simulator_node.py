@@ -23,6 +23,7 @@ from tf2_ros import StaticTransformBroadcaster, TransformBroadcaster
 _SHORTEST_TICK = 0.001
 _MOST_CATCHING_UP = 0.2
 _RUSH = 0.002
+_LONGEST_HOLD = 1.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class SimulatorNodeConfig(Configuration):
     publish_rate: float = parameter(
         50.0, 'how often clock, odometry and transforms are published, in simulated time; less '
         'lets everything run faster', unit='Hz', low=1.0, high=1000.0)
+    command_lead: float = parameter(
+        0.0, 'while the robot drives, time waits for the next command once the last one is this '
+        'old, so that a slow machine slows time down and not the reactions of the driver; more '
+        'than a period of the commands, 0 to wait for nobody', unit='s', low=0.0, high=10.0)
     map_frame: str = parameter('map', 'frame of the world', live=False)
     odom_frame: str = parameter('odom', 'frame of the odometry', live=False)
     base_frame: str = parameter('base_link', 'frame of the robot', live=False)
@@ -75,7 +80,9 @@ class SimulatorNode(ExplorerNode):
         self._static_broadcaster = StaticTransformBroadcaster(self)
         kind = TwistStamped if config.stamped_cmd_vel else Twist
         self.diagnostics.listen(kind, 'cmd_vel', self._on_command, 1)
-        self._published_at = 0.0
+        self._published_at = self._commanded_at = 0.0
+        self._is_driven = False
+        self._held_since: float | None = None
         self._odometry_is_exact = config.simulation.odometry == type(config.simulation.odometry)()
         self._publish_static()
         self.diagnostics.value('collisions', lambda: self._simulator.collisions)
@@ -110,14 +117,25 @@ class SimulatorNode(ExplorerNode):
             # The machine is too slow: go on from here instead of rushing after what is lost.
             self._begun = (now, self._simulator.time)
             target = self._simulator.time + self.config.simulation.step
-        while self._simulator.time + 0.5 * self.config.simulation.step < target:
+        while (self._simulator.time + 0.5 * self.config.simulation.step < target
+               and not self._is_held(now)):
             self._step()
 
     def _rush(self) -> None:
         """Let time pass as fast as it can, with a look at the commands now and then."""
         end = monotonic() + _RUSH
-        while monotonic() < end:
+        while (now := monotonic()) < end and not self._is_held(now):
             self._step()
+
+    def _is_held(self, now: float) -> bool:
+        """Tell whether time waits for the next command, which it does not do for ever."""
+        lead = self.config.command_lead
+        if not (lead and self._is_driven and self._simulator.time - self._commanded_at >= lead):
+            return False
+        if self._held_since is None:
+            self._held_since = now
+        self._is_driven = now - self._held_since < _LONGEST_HOLD
+        return self._is_driven
 
     def _step(self) -> None:
         """Let one step of time pass and publish all there is to say."""
@@ -191,6 +209,9 @@ class SimulatorNode(ExplorerNode):
             self._simulator.command(twist.linear.x, twist.angular.z)
         except ValueError as error:
             self.diagnostics.drop('malformed command', str(error))
+            return
+        self._commanded_at, self._held_since = self._simulator.time, None
+        self._is_driven = bool(twist.linear.x or twist.angular.z)
 
 
 def _stamp(time: float):
