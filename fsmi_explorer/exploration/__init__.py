@@ -12,7 +12,7 @@ from fsmi_explorer.exploration.config import (
 )
 from fsmi_explorer.exploration.distance import distance_transform
 from fsmi_explorer.exploration.explorer import Decision, Explorer, Goal
-from fsmi_explorer.exploration.policy import make_policy, Policy, Situation
+from fsmi_explorer.exploration.policies import make_policy, Policy, Situation
 from fsmi_explorer.exploration.reach import reach_from
 from fsmi_explorer.exploration.space import clearance, traversable
 from fsmi_explorer.exploration.travel import travel_costs, TravelField

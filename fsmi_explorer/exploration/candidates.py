@@ -1,6 +1,6 @@
 """Candidate poses: spread-out maxima of the information over the reachable cells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 from fsmi_explorer.exploration.config import CandidateConfig
 from fsmi_explorer.exploration.travel import TravelField
@@ -32,7 +32,8 @@ class Candidates:
 
     def subset(self, chosen: np.ndarray) -> 'Candidates':
         """Return the candidates that a mask or indices choose."""
-        return Candidates(self.poses[chosen], self.bits[chosen])
+        return replace(self, **{
+            each.name: getattr(self, each.name)[chosen] for each in fields(self)})
 
 
 def select_candidates(bits: np.ndarray, headings: np.ndarray | None, reachable: np.ndarray, grid,

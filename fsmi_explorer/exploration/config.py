@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from fsmi_explorer.configuration import Configuration, parameter, section
 
-POLICIES = ('fsmi_greedy',)
-"""Names of the rules that choose among candidates; the first is the default."""
+POLICIES = ('fsmi_greedy', 'random', 'csqmi')
+"""Names of the rules that choose goals; the first is the default."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class UtilityConfig(Configuration):
     """How information is weighed against travel."""
 
     policy: str = parameter(
-        'fsmi_greedy', 'rule that chooses among the candidates', choices=POLICIES)
+        'fsmi_greedy', 'rule that chooses goals', choices=POLICIES)
     gain_exponent: float = parameter(
         0.7, 'weight of information against travel: 0 goes to the nearest, large to the richest',
         low=0.0, high=5.0)

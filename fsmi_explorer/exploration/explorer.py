@@ -1,15 +1,17 @@
 """The decision: where to go next, whether to go on, when exploration is done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fsmi_explorer.exploration.boundary import Boundary
 from fsmi_explorer.exploration.candidates import Candidates
 from fsmi_explorer.exploration.config import ExplorationConfig
 from fsmi_explorer.exploration.memory import Blacklist, Progress, SpentPlaces
-from fsmi_explorer.exploration.policy import make_policy, Situation
+from fsmi_explorer.exploration.policies import make_policy, Situation
 from fsmi_explorer.exploration.reach import reach_from
 from fsmi_explorer.exploration.travel import TravelField
 import numpy as np
+
+_PUNCTUALITY = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +59,12 @@ class Explorer:
         self.distance = 0.0
         self.started: float | None = None
         self.best_bits = 0.0
-        self._policy = make_policy(self.config.utility)
+        self._policy = make_policy(self.config)
         self._blacklist = Blacklist(self.config.memory)
         self._spent = SpentPlaces(self.config.memory)
         self._position: np.ndarray | None = None
         self._former: Goal | None = None
+        self._chosen_at = 0.0
         self._looked_from: np.ndarray | None = None
         self._progress = Progress(self.config.memory)
         self._retries = 0
@@ -88,11 +91,12 @@ class Explorer:
         if over:
             return self._done(over)
         field = field or reach_from(grid, pose, self.config.space)
-        self._note_spent(candidates)
-        given_up = self._give_up(now, pose, grid, field, candidates, goal_bits)
-        if self.goal is not None:
+        situation = self._survey(now, pose, grid, field, candidates)
+        self._note_spent(situation.candidates)
+        given_up = self._give_up(situation, goal_bits)
+        if self.goal is not None and not self._is_due(now):
             return Decision('keep', self.goal, 'On the way to the goal, which is still worth it.')
-        return self._choose(now, pose, grid, field, candidates, given_up)
+        return self._choose(situation, given_up)
 
     def succeeded(self, now: float) -> None:
         """Note that the robot has reached its goal."""
@@ -139,6 +143,23 @@ class Explorer:
         self.goal = None
         return Decision('done', None, reason)
 
+    def _survey(self, now, pose, grid, field, candidates) -> Situation:
+        """Note the most information there is within reach; return what the policy offers."""
+        situation = Situation(
+            now, pose, grid, field, candidates, _cost_at(grid, field, candidates.poses))
+        self.best_bits = float(candidates.bits[self._open(situation)].max(initial=0.0))
+        offers = self._policy.offers(situation)
+        return replace(
+            situation, candidates=offers, cost=_cost_at(grid, field, offers.poses))
+
+    def _open(self, situation: Situation) -> np.ndarray:
+        """Tell which candidates the robot can and may go to, as (k,) bool."""
+        return np.isfinite(situation.cost) & self.boundary.contains(situation.candidates.poses)
+
+    def _is_due(self, now: float) -> bool:
+        """Tell whether the policy wants to choose anew by now, a little early at most."""
+        return now - self._chosen_at >= _PUNCTUALITY * self._policy.replan_period
+
     def _note_spent(self, candidates: Candidates) -> None:
         """After a goal was reached: what is still promised there was not to be had."""
         if self._looked_from is not None:
@@ -146,22 +167,25 @@ class Explorer:
             self._spent.add(self._looked_from, left)
             self._looked_from = None
 
-    def _give_up(self, now, pose, grid, field, candidates, goal_bits) -> str:
+    def _give_up(self, situation: Situation, goal_bits: float | None) -> str:
         """Drop the present goal when there is a reason to, and return the reason."""
         if self.goal is None:
             return ''
+        now, candidates = situation.now, situation.candidates
         memory, goal = self.config.memory, self.goal
-        if np.hypot(*(goal.pose[:2] - pose[:2])) <= memory.arrival_tolerance:
+        if np.hypot(*(goal.pose - situation.pose)[:2]) <= memory.arrival_tolerance:
             self.succeeded(now)
             self._note_spent(candidates)
             return 'The goal is reached.'
-        cost = _cost_at(grid, field, goal.pose[None])[0]
+        cost = _cost_at(situation.grid, situation.field, goal.pose[None])[0]
         if not np.isfinite(cost):
             self._former, self.goal = goal, None
             return 'The goal can no longer be reached.'
         if self._progress.stalled(now, cost):
             self.failed(now)
             return f'The robot came no nearer to its goal for {memory.progress_time:g} s.'
+        if np.isfinite(self._policy.replan_period):
+            return ''
         left = goal_bits
         if left is None:
             left = _bits_about(candidates, goal.pose, self.config.candidates.spacing)
@@ -170,46 +194,58 @@ class Explorer:
             return 'Most of what the goal promised has been seen on the way.'
         return ''
 
-    def _choose(self, now, pose, grid, field, candidates, given_up) -> Decision:
+    def _choose(self, situation: Situation, given_up: str) -> Decision:
         """Choose the best candidate there is, or say why there is none."""
-        cost = _cost_at(grid, field, candidates.poses)
-        open_to = np.isfinite(cost) & self.boundary.contains(candidates.poses)
-        self.best_bits = float(candidates.bits[open_to].max(initial=0.0))
-        worth = open_to & (candidates.bits >= self.config.stop.min_information_bits)
-        worth &= ~self._spent.blocks(candidates.poses, candidates.bits)
-        free = worth & ~self._blacklist.blocks(now, candidates.poses)
+        now, offers, stop = situation.now, situation.candidates, self.config.stop
+        worth = self._open(situation) & (offers.bits >= self._policy.least_gain)
+        worth &= self.best_bits >= stop.min_information_bits
+        worth &= ~self._spent.blocks(offers.poses, offers.bits)
+        free = worth & ~self._blacklist.blocks(now, offers.poses)
         if not free.any():
-            return self._nothing(now, field, worth)
+            self.goal = None
+            return self._nothing(now, situation.field, worth)
         self._nothing_left, self._waiting = 0, False
-        options, cost = candidates.subset(free), cost[free]
-        utility = self._policy.utility(Situation(pose, grid, field, options, cost))
-        favoured = self._near_former(options)
+        options = offers.subset(free)
+        situation = replace(situation, candidates=options, cost=situation.cost[free])
+        utility = self._policy.utility(situation)
+        if self.goal is not None:
+            return self._choose_anew(situation, int(np.argmax(utility)))
+        favoured = self._near(self._former, options)
         best = int(np.argmax(np.where(favoured, self.config.utility.hysteresis, 1.0) * utility))
-        chosen = Goal(options.poses[best].copy(), float(options.bits[best]), float(cost[best]))
-        return self._go(now, chosen, bool(favoured[best]), grid, field, given_up)
+        return self._go(situation, best, bool(favoured[best]), given_up)
 
-    def _near_former(self, options: Candidates) -> np.ndarray:
-        """Tell which options are as good as the goal just given up, as (k,) bool."""
-        if self._former is None:
+    def _choose_anew(self, situation: Situation, best: int) -> Decision:
+        """Go on to the present goal where it is as good as the best, else turn to that."""
+        if self._near(self.goal, situation.candidates)[best]:
+            self._chosen_at = situation.now
+            return Decision('keep', self.goal, 'The goal is still the best.')
+        return self._go(situation, best, False, 'There is a better goal by now.')
+
+    def _near(self, goal: Goal | None, options: Candidates) -> np.ndarray:
+        """Tell which options are as good as a goal, as (k,) bool."""
+        if goal is None:
             return np.zeros(len(options), bool)
-        away = np.hypot(*(options.poses - self._former.pose)[:, :2].T)
+        away = np.hypot(*(options.poses - goal.pose)[:, :2].T)
         return away <= self.config.candidates.spacing
 
-    def _go(self, now, chosen: Goal, same: bool, grid, field, given_up: str) -> Decision:
-        """Take the chosen goal, in the place of the former one where it is as good as that."""
+    def _go(self, situation: Situation, best: int, same: bool, given_up: str) -> Decision:
+        """Take the best goal, in the place of the former one where it is as good as that."""
+        options = situation.candidates
         former, self._former = self._former, None
-        self.goal = chosen
+        chosen = Goal(
+            options.poses[best].copy(), float(options.bits[best]), float(situation.cost[best]))
+        self.goal, self._chosen_at = chosen, situation.now
         if same:
-            cost = float(_cost_at(grid, field, former.pose[None])[0])
+            cost = float(_cost_at(situation.grid, situation.field, former.pose[None])[0])
             if np.isfinite(cost):
                 self.goal = Goal(former.pose, chosen.bits, cost)
-        self._progress.begin(now, self.goal.cost)
+        self._progress.begin(situation.now, self.goal.cost)
         if same and self.goal.pose is former.pose:
             return Decision('keep', self.goal, 'The goal promises less than it did, and still '
                                                'more than any other.')
         reason = f'{given_up} ' if given_up else ''
-        return Decision('go', self.goal, f'{reason}Next: {self.goal.bits:.2f} bits, '
-                                         f'{self.goal.cost:.1f} m away.')
+        return Decision('go', self.goal, f'{reason}Next: {self.goal.bits:.2f} '
+                                         f'{self._policy.unit}, {self.goal.cost:.1f} m away.')
 
     def _nothing(self, now, field: TravelField, worth: np.ndarray) -> Decision:
         """Wait or end when there is no goal to choose."""
@@ -226,6 +262,9 @@ class Explorer:
             return self._done(f'What is left could not be reached in {stop.max_retries} retries.')
         if not field.reachable.any():
             return self._done('The robot can reach nothing from where it stands.')
+        if self.best_bits >= stop.min_information_bits:
+            return self._done('Explored: nothing is left to go for, although a pose promises '
+                              f'{self.best_bits:.3f} bits.')
         return self._done(f'Explored: no reachable pose promises more than '
                           f'{stop.min_information_bits:g} bits, the best {self.best_bits:.3f}.')
 

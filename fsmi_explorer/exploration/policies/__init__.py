@@ -1,0 +1,19 @@
+"""Rules that choose goals, one to a file, by the names that `POLICIES` lists."""
+
+from fsmi_explorer.exploration.config import ExplorationConfig
+from fsmi_explorer.exploration.policies.fsmi_greedy import FsmiGreedy
+from fsmi_explorer.exploration.policies.policy import Policy, Situation
+from fsmi_explorer.exploration.policies.random_choice import RandomChoice
+
+__all__ = ['make_policy', 'Policy', 'Situation']
+
+_POLICIES = {
+    'fsmi_greedy': FsmiGreedy,
+    'random': RandomChoice,
+    'csqmi': FsmiGreedy,  # on candidates scored with the method csqmi
+}
+
+
+def make_policy(config: ExplorationConfig) -> Policy:
+    """Return the policy that the configuration names."""
+    return _POLICIES[config.utility.policy](config)
