@@ -24,7 +24,7 @@ VENV = REPOSITORY / '.venv'
 PYTHON = VENV / 'bin' / 'python'
 STATE = VENV / 'state.json'
 BASE_PYTHON = os.path.realpath(getattr(sys, '_base_executable', sys.executable))
-MESSAGES = ('map_msgs', 'nav2_msgs', 'tf2_msgs')
+MESSAGES = ('map_msgs', 'nav2_msgs', 'octomap_msgs', 'tf2_msgs')
 
 # These would lead builds and imports to another ROS than that of the environment.
 FOREIGN_VARIABLES = (

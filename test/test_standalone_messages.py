@@ -2,6 +2,7 @@
 
 from map_msgs.msg import OccupancyGridUpdate
 from nav2_msgs.action import NavigateToPose
+from octomap_msgs.msg import Octomap
 import pytest
 from rclpy.serialization import deserialize_message, serialize_message
 from tf2_msgs.msg import TFMessage
@@ -15,6 +16,9 @@ from tf2_msgs.srv import FrameGraph
     (OccupancyGridUpdate, {
         'header': 'std_msgs/Header', 'x': 'int32', 'y': 'int32', 'width': 'uint32',
         'height': 'uint32', 'data': 'sequence<int8>'}),
+    (Octomap, {
+        'header': 'std_msgs/Header', 'binary': 'boolean', 'id': 'string',
+        'resolution': 'double', 'data': 'sequence<int8>'}),
     (NavigateToPose.Goal, {'pose': 'geometry_msgs/PoseStamped', 'behavior_tree': 'string'}),
     (NavigateToPose.Feedback, {
         'current_pose': 'geometry_msgs/PoseStamped',
