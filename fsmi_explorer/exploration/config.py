@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from fsmi_explorer.configuration import Configuration, parameter, section
 
-POLICIES = ('fsmi_greedy', 'random', 'csqmi')
+POLICIES = (
+    'fsmi_greedy', 'random', 'nearest_frontier', 'explore_lite', 'explore_lite_metres', 'csqmi')
 """Names of the rules that choose goals; the first is the default."""
 
 
@@ -75,6 +76,23 @@ class UtilityConfig(Configuration):
 
 
 @dataclass(frozen=True)
+class FrontierConfig(Configuration):
+    """What counts as a frontier, for the policies that go to frontiers."""
+
+    min_size: float = parameter(
+        0.75, 'shorter frontiers are left alone', unit='m', low=0.0, high=20.0)
+    cell: float = parameter(
+        0.1, "frontiers are told in cells of this side, the map's own if those are larger",
+        unit='m', low=0.01, high=1.0)
+    solid: float = parameter(
+        0.15, 'unseen cells this close to an obstacle count as part of it', unit='m', low=0.0,
+        high=1.0)
+    view_distance: float = parameter(
+        1.0, 'a frontier can be gone to when a reachable place this near sees it', unit='m',
+        low=0.1, high=20.0)
+
+
+@dataclass(frozen=True)
 class MemoryConfig(Configuration):
     """What is remembered of goals that failed or gave nothing."""
 
@@ -126,6 +144,7 @@ class ExplorationConfig(Configuration):
     space: SpaceConfig = section(SpaceConfig)
     candidates: CandidateConfig = section(CandidateConfig)
     utility: UtilityConfig = section(UtilityConfig)
+    frontiers: FrontierConfig = section(FrontierConfig)
     memory: MemoryConfig = section(MemoryConfig)
     stop: StopConfig = section(StopConfig)
     boundary: tuple = parameter(

@@ -1,7 +1,9 @@
 """Rules that choose goals, one to a file, by the names that `POLICIES` lists."""
 
 from fsmi_explorer.exploration.config import ExplorationConfig
+from fsmi_explorer.exploration.policies.explore_lite import ExploreLite, ExploreLiteMetres
 from fsmi_explorer.exploration.policies.fsmi_greedy import FsmiGreedy
+from fsmi_explorer.exploration.policies.nearest_frontier import NearestFrontier
 from fsmi_explorer.exploration.policies.policy import Policy, Situation
 from fsmi_explorer.exploration.policies.random_choice import RandomChoice
 
@@ -10,6 +12,9 @@ __all__ = ['make_policy', 'Policy', 'Situation']
 _POLICIES = {
     'fsmi_greedy': FsmiGreedy,
     'random': RandomChoice,
+    'nearest_frontier': NearestFrontier,
+    'explore_lite': ExploreLite,
+    'explore_lite_metres': ExploreLiteMetres,
     'csqmi': FsmiGreedy,  # on candidates scored with the method csqmi
 }
 
