@@ -36,11 +36,11 @@ setup(
     entry_points={
         'console_scripts': [
             'fsmi_explorer = fsmi_explorer.cli.main:main',
-            'mapping_node = fsmi_explorer.nodes.mapping_node:main',
-            'mi_node = fsmi_explorer.nodes.mi_node:main',
-            'goal_node = fsmi_explorer.nodes.goal_node:main',
-            'simulator_node = fsmi_explorer.nodes.simulator_node:main',
-            'navigator_node = fsmi_explorer.nodes.navigator_node:main',
+            'mapping_node = fsmi_explorer.nodes.programs:mapping_node',
+            'mi_node = fsmi_explorer.nodes.programs:mi_node',
+            'goal_node = fsmi_explorer.nodes.programs:goal_node',
+            'simulator_node = fsmi_explorer.nodes.programs:simulator_node',
+            'navigator_node = fsmi_explorer.nodes.programs:navigator_node',
         ],
     },
 )

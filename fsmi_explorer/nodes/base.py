@@ -1,7 +1,6 @@
 """What the nodes of the package have in common, and how they are run."""
 
 from contextlib import contextmanager
-import signal
 import sys
 from time import perf_counter
 from typing import Any, Callable, Iterator, Sequence
@@ -10,6 +9,8 @@ from fsmi_explorer.configuration import Configuration
 from fsmi_explorer.errors import ConfigurationError, FsmiExplorerError
 from fsmi_explorer.nodes.background import BackgroundWork
 from fsmi_explorer.nodes.diagnostics import Diagnostics
+from fsmi_explorer.nodes.interrupts import ending_on_request
+from fsmi_explorer.nodes.memory import release_compiler
 from fsmi_explorer.nodes.parameters import NodeParameters
 from numba.core.event import install_listener, Listener
 import rclpy
@@ -74,6 +75,7 @@ class ExplorerNode(Node):
         start = perf_counter()
         with install_listener('numba:compile', _CompileTeller(self.get_logger())):
             yield
+        release_compiler()
         self.get_logger().info(f'kernels are ready after {perf_counter() - start:.1f} s')
 
     def destroy_node(self) -> None:
@@ -106,30 +108,35 @@ def run(make_node: Callable[[], Node], args: Sequence[str] | None = None) -> int
     :param args: command line; by default that of the process.
     :return: exit status: 0, or 2 after a configuration that is not allowed.
     """
-    # SIGTERM, too, ends the node at once, even while its kernels are being compiled.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with ending_on_request():
+        try:
+            return _spin(make_node, args)
+        except ExternalShutdownException:
+            return 0
+        except FsmiExplorerError as error:
+            return _refuse(make_node, error)
+        except Exception:
+            if rclpy.ok():
+                raise
+            # A callback was at work when the end was asked for, and could not publish.
+        finally:
+            rclpy.try_shutdown()
+    return 0
+
+
+def _spin(make_node: Callable[[], Node], args: Sequence[str] | None) -> int:
+    """Make a node and spin it for as long as it goes."""
     try:
         rclpy.init(args=args)
     except RuntimeError as error:  # a parameter file or an argument that cannot be read
         return _refuse(make_node, error)
-    node = None
+    node = make_node()
     try:
-        node = make_node()
         executor = SingleThreadedExecutor()
         executor.add_node(node)
         executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
-        return 0
-    except FsmiExplorerError as error:
-        return _refuse(make_node, error)
-    except Exception:
-        if rclpy.ok():
-            raise
-        return 0  # a callback was at work when the end was asked for, and could not publish
     finally:
-        if node is not None:
-            node.destroy_node()
-        rclpy.try_shutdown()
+        node.destroy_node()
     return 0
 
 
