@@ -80,6 +80,7 @@ def test_hysteresis_holds_when_the_goal_is_weighed_again():
                               offers((8, 2, 1.5), (2, 2, other)))
         assert decision.action == action
         assert decision.goal.bits == (1.5 if action == 'keep' else other)
+        assert one.goals_reached == (action == 'go')
 
 
 def test_gives_up_a_goal_whose_promise_has_been_seen():
@@ -90,6 +91,7 @@ def test_gives_up_a_goal_whose_promise_has_been_seen():
     decision = one.decide(2.0, HOME, free_room(), offers((8, 2, 2.0), (2, 3, 4.0)))
     assert decision.action == 'go'
     assert 'seen on the way' in decision.reason
+    assert (one.goals_reached, one.goals_failed) == (1, 0)
 
 
 def test_the_callers_bits_count_more_than_those_of_candidates_about_the_goal():
@@ -172,6 +174,7 @@ def test_a_robot_that_comes_no_nearer_has_failed():
         decision = one.decide(now, HOME, free_room(), many)
     assert 'stuck' in decision.reason
     assert now == 105.0
+    assert (one.goals_reached, one.goals_failed) == (0, 4)
 
 
 def test_goals_stay_within_the_boundary():

@@ -45,7 +45,12 @@ class Decision:
 
 
 class Explorer:
-    """Decides, from map to map, where the robot goes; knows nothing of how it gets there."""
+    """
+    Decides, from map to map, where the robot goes; knows nothing of how it gets there.
+
+    `goals_reached` counts the goals that the robot came to, and those of which it had seen most
+    before it came there; `goals_failed` those that it could not drive to.
+    """
 
     def __init__(self, config: ExplorationConfig | None = None):
         """
@@ -59,11 +64,13 @@ class Explorer:
         self.distance = 0.0
         self.started: float | None = None
         self.best_bits = 0.0
+        self.goals_reached = self.goals_failed = 0
         self._policy = make_policy(self.config)
         self._blacklist = Blacklist(self.config.memory)
         self._spent = SpentPlaces(self.config.memory)
         self._position: np.ndarray | None = None
         self._former: Goal | None = None
+        self._has_seen_former = False
         self._chosen_at = 0.0
         self._looked_from: np.ndarray | None = None
         self._progress = Progress(self.config.memory)
@@ -103,12 +110,14 @@ class Explorer:
         if self.goal is not None:
             self._looked_from, self.goal = self.goal.pose, None
             self._progress.failures = 0
+            self.goals_reached += 1
 
     def failed(self, now: float, reason: str = '') -> None:
         """Note that the goal could not be reached; it is left alone for a while."""
         if self.goal is not None:
             self._blacklist.add(now, self.goal.pose)
             self._progress.failures += 1
+            self.goals_failed += 1
             self.goal = None
 
     def cancelled(self, now: float) -> None:
@@ -141,6 +150,7 @@ class Explorer:
 
     def _done(self, reason: str) -> Decision:
         self.goal = None
+        self._count_former()
         return Decision('done', None, reason)
 
     def _survey(self, now, pose, grid, field, candidates) -> Situation:
@@ -190,7 +200,7 @@ class Explorer:
         if left is None:
             left = _bits_about(candidates, goal.pose, self.config.candidates.spacing)
         if left < self.config.utility.keep_share * goal.bits:
-            self._former, self.goal = goal, None
+            self._former, self.goal, self._has_seen_former = goal, None, True
             return 'Most of what the goal promised has been seen on the way.'
         return ''
 
@@ -241,11 +251,18 @@ class Explorer:
                 self.goal = Goal(former.pose, chosen.bits, cost)
         self._progress.begin(situation.now, self.goal.cost)
         if same and self.goal.pose is former.pose:
+            self._has_seen_former = False
             return Decision('keep', self.goal, 'The goal promises less than it did, and still '
                                                'more than any other.')
+        self._count_former()
         reason = f'{given_up} ' if given_up else ''
         return Decision('go', self.goal, f'{reason}Next: {self.goal.bits:.2f} '
                                          f'{self._policy.unit}, {self.goal.cost:.1f} m away.')
+
+    def _count_former(self) -> None:
+        """Count a goal as reached when all it was for was seen on the way."""
+        self.goals_reached += self._has_seen_former
+        self._has_seen_former = False
 
     def _nothing(self, now, field: TravelField, worth: np.ndarray) -> Decision:
         """Wait or end when there is no goal to choose."""
