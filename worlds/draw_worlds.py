@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 
 def draw_world(plan_path: Path, folder: Path) -> Path:
     """
-    Write image and YAML of a world, with the start that the plan names.
+    Write image and YAML of a world, with the start that the plan names and where the plan is.
 
     :return: path of the YAML file.
     """
@@ -19,7 +19,7 @@ def draw_world(plan_path: Path, folder: Path) -> Path:
     path = plan.draw(RESOLUTION).save(folder / plan_path.name, image_format='png')
     start = ', '.join(f'{value:.6g}' for value in plan.start)
     with path.open('a') as stream:
-        stream.write(f'start: [{start}]\n')
+        stream.write(f'start: [{start}]\nfloor_plan: plans/{plan_path.name}\n')
     return path
 
 

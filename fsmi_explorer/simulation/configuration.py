@@ -6,6 +6,11 @@ from pathlib import Path
 
 from fsmi_explorer.configuration import Configuration, parameter, read_yaml, section
 from fsmi_explorer.errors import ConfigurationError
+from fsmi_explorer.simulation.cloud_configuration import (
+    DepthCameraConfig,
+    Lidar3DConfig,
+    VoxelWorldConfig,
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class RobotConfig(Configuration):
 class LidarConfig(Configuration):
     """A scanning range finder, fixed to the robot."""
 
+    enabled: bool = parameter(True, 'whether the robot has this sensor')
     range_min: float = parameter(
         0.05, 'what is nearer is reported as -inf', unit='m', low=0.0, high=100.0)
     range_max: float = parameter(
@@ -106,16 +112,26 @@ class SimulationConfig(Configuration):
     step: float = parameter(0.02, 'simulated time of one step', unit='s', low=0.0001, high=0.1)
     robot: RobotConfig = section(RobotConfig)
     lidar: LidarConfig = section(LidarConfig)
+    lidar_3d: Lidar3DConfig = section(Lidar3DConfig)
+    depth_camera: DepthCameraConfig = section(DepthCameraConfig)
+    voxels: VoxelWorldConfig = section(VoxelWorldConfig)
     odometry: OdometryConfig = section(OdometryConfig)
     start: StartConfig = section(StartConfig)
 
     def __post_init__(self):
-        """Check that the steps can keep up with the lidar too."""
+        """Check that the steps can keep up with the sensors too."""
         super().__post_init__()
-        if self.lidar.rate * self.step > 1.0 + 1e-9:
-            raise ConfigurationError(
-                f'lidar.rate must be at most one scan per step, {1.0 / self.step:g} Hz, got '
-                f'{self.lidar.rate:g}')
+        for name in ('lidar', 'lidar_3d', 'depth_camera'):
+            rate = getattr(self, name).rate
+            if rate * self.step > 1.0 + 1e-9:
+                raise ConfigurationError(
+                    f'{name}.rate must be at most one scan per step, {1.0 / self.step:g} Hz, got '
+                    f'{rate:g}')
+
+    @property
+    def sees_voxels(self) -> bool:
+        """Whether the robot has a sensor that sees in three dimensions."""
+        return self.lidar_3d.enabled or self.depth_camera.enabled
 
     @classmethod
     def load(cls, path: str | Path) -> 'SimulationConfig':

@@ -4,12 +4,14 @@ from math import hypot
 
 from fsmi_explorer.errors import ConfigurationError
 from fsmi_explorer.mapping import LaserScan
+from fsmi_explorer.simulation.cloud_sensor import CloudSensor, make_camera, make_lidar
 from fsmi_explorer.simulation.configuration import SimulationConfig
 from fsmi_explorer.simulation.lidar import Lidar
 from fsmi_explorer.simulation.motion import Motion
 from fsmi_explorer.simulation.odometry import Odometry
 from fsmi_explorer.simulation.robot import Robot
 from fsmi_explorer.simulation.start import choose_start
+from fsmi_explorer.simulation.voxel_world import VoxelWorld
 from fsmi_explorer.simulation.world import World
 import numpy as np
 
@@ -25,15 +27,17 @@ class Simulator:
     :param world: the world to drive in.
     :param config: robot, lidar, odometry and start; None for the defaults.
     :param seed: seed of all that is random.
+    :param voxel_world: what sensors see in three dimensions, where the robot has any such.
     :raises ConfigurationError: if the robot cannot stand at its start.
     """
 
-    def __init__(self, world: World, config: SimulationConfig | None = None, seed: int = 0):
+    def __init__(self, world: World, config: SimulationConfig | None = None, seed: int = 0,
+                 voxel_world: VoxelWorld | None = None):
         self.world = world
         self.config = config or SimulationConfig()
         # Streams of their own, so that noise of one kind does not change that of another.
-        lidar_rng, odometry_rng, start_rng = map(
-            np.random.default_rng, np.random.SeedSequence(seed).spawn(3))
+        lidar_rng, odometry_rng, start_rng, *cloud_rngs = map(
+            np.random.default_rng, np.random.SeedSequence(seed).spawn(5))
         start = choose_start(world, self.config.robot.radius, self.config.start, start_rng)
         self._robot = Robot(world, self.config.robot, world.to_walled(*start))
         if not self._robot.stands_free:
@@ -41,6 +45,8 @@ class Simulator:
                 f'a robot of {self.config.robot.radius:g} m radius cannot stand at the start '
                 f'{start[0]:g}, {start[1]:g}')
         self._lidar = Lidar(world, self.config.lidar, lidar_rng)
+        #: The sensors that see in three dimensions, by the names of their configurations.
+        self.cloud_sensors = _make_cloud_sensors(voxel_world, self.config, cloud_rngs)
         self._odometry = Odometry(self.config.odometry, odometry_rng)
         self._motion = Motion(self.config.lidar.rate, self.config.step)
         self._motion.add(0.0, self._robot.place, 0.0, 0.0)
@@ -122,6 +128,8 @@ class Simulator:
 
     def scan_due(self) -> bool:
         """Tell whether it is time for the next scan; a sweep is due when it is complete."""
+        if not self.config.lidar.enabled:
+            return False
         due = self._scans / self.config.lidar.rate + self._lidar.sweep_time
         return self.time > due - TIME_TOLERANCE
 
@@ -142,7 +150,24 @@ class Simulator:
             angle_increment=lidar.angle_increment, range_min=self.config.lidar.range_min,
             range_max=self.config.lidar.range_max, time_increment=lidar.time_increment)
 
+    def clouds_due(self) -> list[str]:
+        """Return the names of the 3D sensors whose next cloud is due."""
+        return [name for name, each in self.cloud_sensors.items() if each.is_due(self.time)]
+
+    def cloud(self, name: str) -> np.ndarray:
+        """Take a cloud (rows, columns, 3) with a 3D sensor, as of `CloudSensor.take`."""
+        return self.cloud_sensors[name].take(self.time, self.pose)
+
     def _in_world(self, places: np.ndarray) -> np.ndarray:
         """Take poses (..., 3) from the walled grid into the world."""
         x, y, yaw = self.world.to_world(*np.moveaxis(places, -1, 0))
         return np.stack([x, y, (yaw + np.pi) % (2.0 * np.pi) - np.pi], axis=-1)
+
+
+def _make_cloud_sensors(world, config, rngs) -> dict[str, CloudSensor]:
+    """Make the 3D sensors that the robot has."""
+    makers = {'lidar_3d': make_lidar, 'depth_camera': make_camera}
+    if world is None and config.sees_voxels:
+        raise ValueError('voxel_world must be given to a robot with a 3D sensor')
+    return {name: make(world, getattr(config, name), rng)
+            for (name, make), rng in zip(makers.items(), rngs) if getattr(config, name).enabled}
