@@ -113,6 +113,20 @@ def test_headings_point_at_what_is_unknown():
         assert bits[10, 44] > 1.3 * bits[10, 0]
 
 
+@pytest.mark.parametrize('fov', [math.pi / 2, 2 * math.pi])
+@pytest.mark.parametrize('max_range', [0.7, math.inf])
+def test_turning_the_origin_turns_the_headings_alone(fov, max_range):
+    p, model = rooms(np.random.default_rng(8), 41, 57), BeamModel(fov=fov, max_range=max_range)
+    bits, headings = mutual_information_surface(grid_of(p), model, dtype=np.float64, heading=True)
+    for yaw in np.radians([36, 90, -144]):  # Whole beams, and whole steps between headings.
+        turned_bits, turned = mutual_information_surface(
+            grid_of(p, yaw), model, dtype=np.float64, heading=True)
+        np.testing.assert_allclose(turned_bits, bits, rtol=1e-6)
+        if fov < 2 * math.pi:
+            away = np.abs(np.exp(1j * (turned - headings - yaw)) - 1)[bits > 0]
+            assert np.mean(away < 1e-5) > 0.99  # Of two that are equally good either may be best.
+
+
 def test_a_full_turn_has_no_heading():
     bits, headings = mutual_information_surface(
         grid_of(np.full((3, 4), 0.3)), BeamModel(), heading=True)

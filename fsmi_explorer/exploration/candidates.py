@@ -45,7 +45,7 @@ def select_candidates(bits: np.ndarray, headings: np.ndarray | None, reachable: 
     promises no less, unless `max_count` is reached.
 
     :param bits: (H, W) information of every cell.
-    :param headings: (H, W) rad, best heading; None or NaN where any will do.
+    :param headings: (H, W) rad in the map frame, best heading; None or NaN where any will do.
     :param reachable: (H, W) bool.
     :param grid: OccupancyGrid, of which resolution and origin are used.
     :param config: spacing, greatest number and least bits.
@@ -66,8 +66,9 @@ def select_candidates(bits: np.ndarray, headings: np.ndarray | None, reachable: 
     if headings is not None:
         yaws = headings[cells[:, 0], cells[:, 1]].astype(float)
     if field is not None:
-        yaws = np.where(np.isnan(yaws), field.arrival_heading(cells), yaws)
-    poses = np.column_stack([grid.cell_to_world(cells), yaws + grid.origin[2]])
+        arrival = field.arrival_heading(cells) + grid.origin[2]
+        yaws = np.where(np.isnan(yaws), arrival, yaws)
+    poses = np.column_stack([grid.cell_to_world(cells), yaws])
     return Candidates(poses, values[kept].astype(float))
 
 
