@@ -8,11 +8,13 @@ import pytest
 
 pytest.importorskip('rclpy')
 from fsmi_explorer.mapping import OccupancyGrid  # noqa: E402
+from fsmi_explorer.nodes.height_band import rotation_matrix  # noqa: E402
+from fsmi_explorer.nodes.point_clouds import points_from_message  # noqa: E402
 from geometry_msgs.msg import Twist, TwistStamped  # noqa: E402
 from nav_msgs.msg import Odometry  # noqa: E402
 from rclpy.qos import qos_profile_sensor_data  # noqa: E402
 from rosgraph_msgs.msg import Clock  # noqa: E402
-from sensor_msgs.msg import LaserScan  # noqa: E402
+from sensor_msgs.msg import LaserScan, PointCloud2  # noqa: E402
 from tf2_msgs.msg import TFMessage  # noqa: E402
 
 
@@ -65,6 +67,34 @@ def test_it_behaves_as_a_robot_does(nodes, probe, room):
     assert (np.diff(times) > 0).all()
     periods = np.diff([seconds(each.header.stamp) for each in scans[1:]])
     np.testing.assert_allclose(periods / 0.1, np.rint(periods / 0.1), atol=1e-6)
+
+
+def test_3d_sensors_publish_clouds_from_where_tf_says_they_are(nodes, probe, room):
+    clouds = probe.collect(PointCloud2, 'points', qos_profile_sensor_data)
+    scans = probe.collect(LaserScan, 'scan', qos_profile_sensor_data)
+    static = probe.collect(TFMessage, '/tf_static', LATCHED)
+
+    def sensor(**more):
+        return {'enabled': True, 'noise_sigma': 0.0, 'range_min': 0.1, 'mount': {'z': 0.5}, **more}
+
+    nodes.start('simulator_node', parameters={
+        'world': str(room), 'real_time_factor': 4.0, 'simulation': {
+            'lidar': {'enabled': False}, 'voxels': {'wall_height': 1.0},
+            'lidar_3d': sensor(rings=5, azimuths=36),
+            'depth_camera': sensor(width=9, height=7)}})
+    frames = probe.wait_for(lambda: static and {each.header.frame_id for each in clouds} == {
+        'lidar_3d', 'depth_camera'} and {each.header.frame_id: each for each in clouds})
+    mounted = {each.child_frame_id: each.transform
+               for message in static for each in message.transforms}
+    for name, shape in (('lidar_3d', (5, 36)), ('depth_camera', (7, 9))):
+        assert (frames[name].height, frames[name].width) == shape
+        q = mounted[name].rotation
+        turned = points_from_message(frames[name]) @ rotation_matrix((q.x, q.y, q.z, q.w)).T
+        assert mounted[name].translation.z == 0.5
+        x, y, z = (turned + (0.5, 0.0, 0.5)).T  # the robot stands at 0.5, 0
+        gap = np.min([3 - abs(x), 2 - abs(y), z, 1 - z], axis=0)
+        np.testing.assert_allclose(gap, 0.0, atol=1e-5)
+    assert not scans
 
 
 def test_commands_that_are_no_numbers_are_refused(nodes, probe, room):

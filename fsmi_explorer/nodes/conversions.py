@@ -6,6 +6,7 @@ import math
 from builtin_interfaces.msg import Time
 from fsmi_explorer.exploration import Candidates
 from fsmi_explorer.mapping import LaserScan, OccupancyGrid
+from fsmi_explorer.nodes.point_clouds import read_fields
 from geometry_msgs.msg import Pose, PoseStamped, Quaternion, Transform
 from nav_msgs.msg import OccupancyGrid as OccupancyGridMessage, Path
 import numpy as np
@@ -207,43 +208,8 @@ def candidates_from_message(message: PointCloud2) -> Candidates:
 
     :raises ValueError: saying what is wrong with the message.
     """
-    check_cloud(message, CANDIDATE_FIELDS)
-    points = point_cloud2.read_points(message, CANDIDATE_FIELDS)
-    poses = np.column_stack([points[name].ravel() for name in ('x', 'y', 'yaw')]).astype(float)
-    bits = points['mi'].ravel().astype(float)
+    x, y, _, yaw, bits = (
+        each.ravel().astype(float) for each in read_fields(message, CANDIDATE_FIELDS))
+    poses = np.column_stack([x, y, yaw])
     usable = np.isfinite(poses[:, :2]).all(axis=1) & np.isfinite(bits)
     return Candidates(poses[usable], bits[usable])
-
-
-def points_from_message(message: PointCloud2) -> np.ndarray:
-    """
-    Return (n, 3) float32 x, y, z of the points of a cloud.
-
-    :raises ValueError: saying what is wrong with the message.
-    """
-    if not message.header.frame_id:
-        raise ValueError('its header.frame_id is empty')
-    check_cloud(message, ('x', 'y', 'z'))
-    points = point_cloud2.read_points(message, ('x', 'y', 'z'))
-    return np.column_stack([points[name].ravel() for name in ('x', 'y', 'z')])
-
-
-def check_cloud(message: PointCloud2, names: tuple[str, ...]) -> None:
-    """
-    Check that a cloud has float32 fields of these names and the data that it announces.
-
-    :raises ValueError: saying what is wrong with the message.
-    """
-    fields = {each.name: each for each in message.fields}
-    for name in names:
-        if name not in fields:
-            raise ValueError(f'it has no field {name}, only {", ".join(fields) or "none"}')
-        if fields[name].datatype != PointField.FLOAT32:
-            raise ValueError(f'its field {name} is not float32')
-        if fields[name].offset + 4 > message.point_step:
-            raise ValueError(f'its field {name} lies beyond point_step {message.point_step}')
-    if message.height > 1 and message.row_step != message.width * message.point_step:
-        raise ValueError(f'its row_step {message.row_step} is not that of {message.width} points')
-    needed = message.width * message.height * message.point_step
-    if len(message.data) < needed:
-        raise ValueError(f'it announces {needed} bytes and has {len(message.data)}')

@@ -16,13 +16,9 @@ from fsmi_explorer.mapping import (
     SensorPoses,
 )
 from fsmi_explorer.nodes.base import ExplorerNode, LATCHED, run
-from fsmi_explorer.nodes.conversions import (
-    cells_to_data,
-    grid_to_message,
-    points_from_message,
-    scan_from_message,
-)
+from fsmi_explorer.nodes.conversions import cells_to_data, grid_to_message, scan_from_message
 from fsmi_explorer.nodes.height_band import band_beams, HeightBandConfig
+from fsmi_explorer.nodes.point_clouds import points_from_message
 from fsmi_explorer.nodes.scan_queue import ScanQueue
 from fsmi_explorer.nodes.transforms import Frames
 from map_msgs.msg import OccupancyGridUpdate

@@ -9,8 +9,11 @@ from typing import ClassVar
 
 from fsmi_explorer.configuration import Configuration, parameter, section
 from fsmi_explorer.nodes.base import ExplorerNode, run
+from fsmi_explorer.nodes.cloud_outlets import CloudOutlets
 from fsmi_explorer.nodes.conversions import pose_to_message, rotation_by
 from fsmi_explorer.simulation import find_world, SimulationConfig, Simulator, World
+from fsmi_explorer.simulation.voxel_world import VoxelWorld
+from fsmi_explorer.simulation.world_files import load_voxel_world
 from geometry_msgs.msg import TransformStamped, Twist, TwistStamped
 from nav_msgs.msg import Odometry
 import numpy as np
@@ -69,12 +72,16 @@ class SimulatorNode(ExplorerNode):
         """Place the robot in its world and let time begin."""
         super().__init__('simulator_node', SimulatorNodeConfig)
         config = self.config
-        world = World.load(find_world(config.world))
-        self._simulator = Simulator(world, config.simulation, config.seed)
+        path = find_world(config.world)
+        world, voxel_world = World.load(path), None
+        if config.simulation.sees_voxels:
+            voxel_world = load_voxel_world(path, config.simulation.voxels)
+        self._simulator = Simulator(world, config.simulation, config.seed, voxel_world)
         with self.preparing():
-            self._warm_up(world)
+            self._warm_up(world, voxel_world)
         self._clock_publisher = self.create_publisher(ClockMessage, '/clock', QoSProfile(depth=1))
         self._scan_publisher = self.create_publisher(LaserScan, 'scan', QoSProfile(depth=5))
+        self._clouds = CloudOutlets(self, self._simulator)
         self._odometry_publisher = self.create_publisher(Odometry, 'odom', QoSProfile(depth=10))
         self._broadcaster = TransformBroadcaster(self)
         self._static_broadcaster = StaticTransformBroadcaster(self)
@@ -89,12 +96,14 @@ class SimulatorNode(ExplorerNode):
         self.diagnostics.value('simulated time (s)', lambda: f'{self._simulator.time:.2f}')
         self._pace()
 
-    def _warm_up(self, world: World) -> None:
+    def _warm_up(self, world: World, voxel_world: VoxelWorld | None) -> None:
         """Compile what a step and a scan need, with a robot that is thrown away."""
-        trial = Simulator(world, self.config.simulation, self.config.seed)
+        trial = Simulator(world, self.config.simulation, self.config.seed, voxel_world)
         trial.command(0.1, 0.1)
         trial.step()
         trial.scan()
+        for name in trial.clouds_due():
+            trial.cloud(name)
 
     def _pace(self) -> None:
         """Begin to tick at the rate that is asked for now."""
@@ -145,15 +154,16 @@ class SimulatorNode(ExplorerNode):
             x, y, _ = simulator.pose
             self.get_logger().warning(
                 f'the robot ran into something at {x:.2f}, {y:.2f} after {simulator.time:.1f} s')
-        is_scan_due = simulator.scan_due()
+        is_scan_due, clouds_due = simulator.scan_due(), simulator.clouds_due()
         period = 1.0 / self.config.publish_rate
-        if is_scan_due or simulator.time - self._published_at > period - 1e-6:
+        if is_scan_due or clouds_due or simulator.time - self._published_at > period - 1e-6:
             self._published_at = simulator.time
             stamp = _stamp(simulator.time)
             self._clock_publisher.publish(ClockMessage(clock=stamp))
             self._publish_odometry(stamp)
         if is_scan_due:
             self._publish_scan()
+        self._clouds.publish(clouds_due, _stamp(simulator.time))
 
     def _publish_odometry(self, stamp) -> None:
         pose, config = self._simulator.odometry, self.config
@@ -186,6 +196,7 @@ class SimulatorNode(ExplorerNode):
         if config.localise and self._odometry_is_exact:
             transforms.append(
                 _transform(config.map_frame, config.odom_frame, self._correction(), stamp))
+        transforms += self._clouds.transforms(config.base_frame, stamp)
         self._static_broadcaster.sendTransform(transforms)
 
     def _publish_scan(self) -> None:
