@@ -1,11 +1,13 @@
 """The configuration of exploration, one object per stage."""
 
 from dataclasses import dataclass
+import math
 
 from fsmi_explorer.configuration import Configuration, parameter, section
 
 POLICIES = (
-    'fsmi_greedy', 'random', 'nearest_frontier', 'explore_lite', 'explore_lite_metres', 'csqmi')
+    'fsmi_greedy', 'random', 'nearest_frontier', 'explore_lite', 'explore_lite_metres', 'mrtsp',
+    'information_gain', 'csqmi')
 """Names of the rules that choose goals; the first is the default."""
 
 
@@ -93,6 +95,16 @@ class FrontierConfig(Configuration):
 
 
 @dataclass(frozen=True)
+class ViewConfig(Configuration):
+    """What the sensor has in view, for the policy that counts unknown cells."""
+
+    max_range: float = parameter(
+        10.0, 'range of the rays', unit='m', low=0.1, high=200.0)
+    fov: float = parameter(2 * math.pi, 'field of view', unit='rad', low=0.01, high=2 * math.pi)
+    rays: int = parameter(60, 'rays of one view', low=1, high=3600)
+
+
+@dataclass(frozen=True)
 class MemoryConfig(Configuration):
     """What is remembered of goals that failed or gave nothing."""
 
@@ -145,6 +157,7 @@ class ExplorationConfig(Configuration):
     candidates: CandidateConfig = section(CandidateConfig)
     utility: UtilityConfig = section(UtilityConfig)
     frontiers: FrontierConfig = section(FrontierConfig)
+    view: ViewConfig = section(ViewConfig)
     memory: MemoryConfig = section(MemoryConfig)
     stop: StopConfig = section(StopConfig)
     boundary: tuple = parameter(

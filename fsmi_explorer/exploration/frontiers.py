@@ -10,7 +10,7 @@ from fsmi_explorer.exploration.travel import TravelField
 from fsmi_explorer.jit import kernel
 import numpy as np
 
-_FREE, _UNKNOWN, _WALL = 0, 1, 2
+FREE, UNKNOWN, WALL = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +53,8 @@ def blocks_of(grid, field: TravelField, config: FrontierConfig, space: SpaceConf
     clear = clearance(grid, occupied_threshold=space.occupied_threshold)
     pooled = open_questions(grid, clear, 0.5, space, config.solid, block)
     half_unknown = 1.0 - 0.5 ** (0.5 * block)  # what `open_questions` makes of that
-    kind = np.where(pooled.probabilities >= half_unknown - 1e-4, _UNKNOWN, _FREE).astype(np.int8)
-    kind[pooled.probabilities == 1.0] = _WALL
+    kind = np.where(pooled.probabilities >= half_unknown - 1e-4, UNKNOWN, FREE).astype(np.int8)
+    kind[pooled.probabilities == 1.0] = WALL
     return Blocks(kind, *_pool_cost_kernel(field.cost, block), pooled)
 
 
@@ -154,11 +154,11 @@ def _cluster_kernel(kind):
     count = 0
     for row in range(height):
         for col in range(width):
-            if kind[row, col] == _UNKNOWN and (
-                    (row > 0 and kind[row - 1, col] == _FREE)
-                    or (row + 1 < height and kind[row + 1, col] == _FREE)
-                    or (col > 0 and kind[row, col - 1] == _FREE)
-                    or (col + 1 < width and kind[row, col + 1] == _FREE)):
+            if kind[row, col] == UNKNOWN and (
+                    (row > 0 and kind[row - 1, col] == FREE)
+                    or (row + 1 < height and kind[row + 1, col] == FREE)
+                    or (col > 0 and kind[row, col - 1] == FREE)
+                    or (col + 1 < width and kind[row, col + 1] == FREE)):
                 frontier[row, col] = True
                 count += 1
     cells = np.empty((count, 2), np.int64)
@@ -210,8 +210,8 @@ def _sees(kind, row, col, to_row, to_col):
     for i in range(1, steps + 1):
         before_r, before_c = r, c
         r, c = row + int(np.rint(i * down / steps)), col + int(np.rint(i * right / steps))
-        if kind[before_r, c] == _WALL and kind[r, before_c] == _WALL:
+        if kind[before_r, c] == WALL and kind[r, before_c] == WALL:
             return False
-        if i < steps and kind[r, c] != _FREE:
+        if i < steps and kind[r, c] != FREE:
             return False
     return True

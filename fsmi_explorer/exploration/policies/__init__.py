@@ -3,6 +3,8 @@
 from fsmi_explorer.exploration.config import ExplorationConfig
 from fsmi_explorer.exploration.policies.explore_lite import ExploreLite, ExploreLiteMetres
 from fsmi_explorer.exploration.policies.fsmi_greedy import FsmiGreedy
+from fsmi_explorer.exploration.policies.information_gain import InformationGain
+from fsmi_explorer.exploration.policies.mrtsp import Mrtsp
 from fsmi_explorer.exploration.policies.nearest_frontier import NearestFrontier
 from fsmi_explorer.exploration.policies.policy import Policy, Situation
 from fsmi_explorer.exploration.policies.random_choice import RandomChoice
@@ -15,6 +17,8 @@ _POLICIES = {
     'nearest_frontier': NearestFrontier,
     'explore_lite': ExploreLite,
     'explore_lite_metres': ExploreLiteMetres,
+    'mrtsp': Mrtsp,
+    'information_gain': InformationGain,
     'csqmi': FsmiGreedy,  # on candidates scored with the method csqmi
 }
 

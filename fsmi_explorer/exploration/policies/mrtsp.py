@@ -1,0 +1,68 @@
+"""`mrtsp`: the first stop of a tour that wins much frontier early."""
+
+from fsmi_explorer.exploration.frontiers import find_frontiers, Frontiers
+from fsmi_explorer.exploration.policies.policy import Policy, Situation
+import numpy as np
+
+_REACH = 1.5  # m
+_MAX_SPEED, _MAX_TURN_RATE = 0.5, 1.0
+_MOST_STOPS = 8
+
+
+class Mrtsp(Policy):
+    """
+    Goes to the first frontier of a minimum-ratio tour, as frontier_exploration_ros2 does.
+
+    The costs and the defaults of its strategy `mrtsp` (src/mrtsp_ordering.cpp, params.yaml),
+    after Enhancing autonomous exploration for robotics via real time map optimization and improved
+    frontier costs, Scientific Reports 15 (2025): a step costs its distance less the reach of the
+    sensor, over the number of cells of the frontier that it leads to; the first step also the
+    least time for driving or for turning there. Stronger than published in two points: the first
+    step is as long as the way that the robot has to drive, and the tour over the nearest eight
+    frontiers is the cheapest (Held and Karp, 1962) and not the one that always takes the cheapest
+    step.
+    """
+
+    unit = 'm of frontier'
+    replan_period = 2.0
+
+    def offers(self, situation: Situation) -> Frontiers:
+        """Return the frontiers, each looked at from next to its centre."""
+        return find_frontiers(situation.grid, situation.field, situation.pose,
+                              self.config.frontiers, self.config.space)
+
+    def utility(self, situation: Situation) -> np.ndarray:
+        """Return the cost of the cheapest tour that begins with each frontier, with a minus."""
+        frontiers = situation.candidates
+        nearest = np.argsort(situation.cost, kind='stable')[:_MOST_STOPS]
+        cells = frontiers.bits / situation.grid.resolution
+        first = (situation.cost - _REACH) / cells + _least_time(situation)
+        apart = np.hypot(*(frontiers.centre[nearest, None] - frontiers.centre[nearest]).T)
+        steps = (apart - _REACH) / cells[nearest]
+        utility = np.full(len(frontiers), -np.inf)
+        utility[nearest] = -first[nearest] - cheapest_rest(steps)
+        return utility
+
+
+def _least_time(situation: Situation) -> np.ndarray:
+    """Return (k,) s, the lesser of driving and turning as if only that were to be done."""
+    away = situation.candidates.centre - situation.pose[:2]
+    turn = np.arctan2(away[:, 1], away[:, 0]) - situation.pose[2]
+    turn = np.abs((turn + np.pi) % (2 * np.pi) - np.pi)
+    return np.minimum(np.hypot(*away.T) / _MAX_SPEED, turn / _MAX_TURN_RATE)
+
+
+def cheapest_rest(steps: np.ndarray) -> np.ndarray:
+    """
+    Return (n,) costs of the cheapest way from each stop through all others, in any order.
+
+    :param steps: (n, n), cost of the step from each stop (row) to each other.
+    """
+    n = len(steps)
+    rest = np.zeros((1 << n, n))  # by the set of stops still to go to, and the present stop
+    for todo in range(1, 1 << n):
+        members = [j for j in range(n) if todo >> j & 1]
+        onward = np.array([rest[todo & ~(1 << j), j] for j in members])
+        rest[todo] = (steps[:, members] + onward).min(axis=1)
+    everything = (1 << n) - 1
+    return np.array([rest[everything & ~(1 << j), j] for j in range(n)])
