@@ -1,0 +1,319 @@
+"""A sparse log-odds map of voxels that grows with the point clouds put into it."""
+
+from dataclasses import dataclass
+
+from fsmi_explorer.configuration import Configuration, parameter, section
+from fsmi_explorer.mapping.laser_scan import SensorPoses
+from fsmi_explorer.mapping.log_odds import log_odds, probability
+from fsmi_explorer.mapping.occupancy_grid import OccupancyGrid
+from fsmi_explorer.mapping.occupancy_map import MapSizeError
+from fsmi_explorer.mapping.sensor_model import InverseSensorModel
+from fsmi_explorer.mapping.voxel_blocks import (
+    Blocks, BRICK, BRICK_BITS, LARGEST_CELL, PLACES, REGION_BITS)
+from fsmi_explorer.mapping.voxel_insertion import (
+    apply_voxel_marks, bounds_of_ends, Frame, mark_rays, Marks)
+from fsmi_explorer.mapping.voxel_queries import (
+    count_known, fill_dense, list_voxels, project_columns, read_log_odds, write_dense)
+import numpy as np
+
+_GROWTH = 1.3
+"""Room is made for so many times what is needed, lest every cloud move all of the map."""
+
+
+@dataclass(frozen=True)
+class VoxelMapConfig(Configuration):
+    """
+    How point clouds become a map of voxels.
+
+    The bounds of the sensor model are tighter than in the plane: free space soon reaches the
+    lower one everywhere, is all alike then, and costs little memory and time.
+    """
+
+    resolution: float = parameter(
+        0.05, 'side of a voxel', unit='m', low=0.001, high=10.0, live=False)
+    min_range: float = parameter(
+        0.0, 'points nearer to the sensor are left out, such as those of the robot itself',
+        unit='m', low=0.0)
+    max_range: float = parameter(
+        0.0, 'rays are cut here; 0 uses points at any distance', unit='m', low=0.0)
+    max_memory: float = parameter(
+        2000.0, 'a cloud that would make the map larger is refused', unit='MB', low=1.0)
+    sensor: InverseSensorModel = section(InverseSensorModel, p_min=0.1192, p_max=0.971)
+
+
+class VoxelMap:
+    """
+    Log-odds of the voxels of a lattice, stored in blocks.
+
+    The faces of the voxels lie at whole multiples of the resolution in the frame of the map.
+    Memory is taken where something was observed, and little of it where neighbouring voxels are
+    alike; see `voxel_blocks`. Not safe for use by several threads at once without a lock, but for
+    reading.
+
+    :param config: see `VoxelMapConfig`.
+    """
+
+    def __init__(self, config: VoxelMapConfig | None = None):
+        self.config = config or VoxelMapConfig()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self.blocks = Blocks.empty()
+        self._marks = _marks(0)
+
+    @property
+    def resolution(self) -> float:
+        """Return the side of a voxel, m."""
+        return self.config.resolution
+
+    @property
+    def memory_bytes(self) -> int:
+        """Return the memory that the voxels take."""
+        return self.blocks.memory_bytes
+
+    def insert_cloud(self, points: np.ndarray, pose: SensorPoses) -> int:
+        """
+        Put a point cloud into the map: each voxel changes at most once, a hit wins over a miss.
+
+        Points that are not finite, or nearer than min_range, are left out; those beyond max_range
+        clear the voxels up to there.
+
+        :param points: (n, 3) in the frame of the sensor, m; float32 is taken as it is.
+        :param pose: the sensor in the frame of the map, one pose.
+        :return: number of voxels that changed.
+        :raises ValueError: naming the argument, its shape and what is allowed.
+        :raises MapSizeError: when the map would exceed max_memory or reach too far; it stays as
+            it was.
+        """
+        if len(pose.positions) != 1:
+            raise ValueError(f'pose must be one pose, got {len(pose.positions)}')
+        return self._insert(
+            points, np.ones(1, bool), rotation_matrix(pose.quaternions[0]), pose.positions[0],
+            pose.positions[0])
+
+    def insert_rays(
+            self, origin: np.ndarray, ends: np.ndarray, hits: np.ndarray | bool = True) -> int:
+        """
+        Put rays in the frame of the map into it as one cloud.
+
+        :param origin: (3,) where they start, m.
+        :param ends: (n, 3) where they end, m; as the points of `insert_cloud`.
+        :param hits: (n,) or one for all; without a hit the last voxel counts as passed.
+        :return: number of voxels that changed.
+        :raises ValueError: naming the argument, its shape and what is allowed.
+        :raises MapSizeError: as `insert_cloud`.
+        """
+        hits = np.atleast_1d(np.asarray(hits, bool))
+        if hits.shape not in ((1,), np.shape(ends)[:1]):
+            raise ValueError(f'hits must be one or as many as ends, got shape {hits.shape}')
+        return self._insert(ends, hits, np.eye(3), np.zeros(3), origin)
+
+    def _insert(self, points, hits, rotation, translation, start) -> int:
+        """Mark what the rays say of each voxel, then change each marked voxel once."""
+        points, start = np.asarray(points), np.array(start, np.float64)
+        if points.ndim != 2 or points.shape[1] != 3 or points.dtype.kind not in 'fiu':
+            raise ValueError(
+                f'points must be numbers of shape (n, 3), got {points.dtype} {points.shape}')
+        if start.shape != (3,) or not np.isfinite(start).all():
+            raise ValueError(f'the sensor must be at three finite numbers x y z, got {start}')
+        if points.dtype not in (np.float32, np.float64) or not points.flags.c_contiguous:
+            points = np.array(points, np.float64, order='C')
+        limits = np.array([self.config.min_range, self.config.max_range or np.inf])
+        frame = Frame(
+            np.ascontiguousarray(rotation), translation, start, limits, self.resolution)
+        bounds = np.tile(start / self.resolution, (2, 1))
+        if bounds_of_ends(points, frame, bounds) == 0:
+            return 0
+        regions = self.blocks.used[0]
+        try:
+            self._span(bounds)
+            self._mark(points, hits, frame)
+            self._make_room_to_apply()
+        except MapSizeError:
+            self.blocks.forget_regions(regions)
+            self._marks = _marks(0)
+            raise
+        return apply_voxel_marks(self.config.sensor.log_odds, self.blocks, self._marks)
+
+    def _span(self, bounds: np.ndarray) -> None:
+        """Span the roots over voxels from bounds[0] to bounds[1]."""
+        if abs(bounds).max() >= LARGEST_CELL:
+            raise MapSizeError(
+                f'voxels must lie within {LARGEST_CELL * self.resolution:g} m of the origin, got '
+                f'{bounds.min() * self.resolution:g} to {bounds.max() * self.resolution:g} m')
+        low, high = np.floor(bounds).astype(np.int64) >> REGION_BITS
+        corner, shape = self.blocks.corner, self.blocks.roots.shape[::-1]
+        if self.blocks.roots.size == 0 or (low < corner).any() or (high >= corner + shape).any():
+            self._check_memory(8 * np.prod(1.0 + high - low))
+            self.blocks = self.blocks.spanning(low, high + 1)
+
+    def _mark(self, points: np.ndarray, hits: np.ndarray, frame: Frame) -> None:
+        """Mark all rays, making room as they need it."""
+        done = 0
+        while True:
+            done = mark_rays(points, hits, frame, self.blocks, self._marks, done)
+            if done == len(points):
+                return
+            regions = int(_GROWTH * self.blocks.used[0]) + 16
+            rows = int(_GROWTH * self._marks.used[0]) + 1024
+            self._check_memory(8.0 * PLACES * (regions - self.blocks.used[0]))
+            self.blocks = self.blocks.with_room(regions, 0)
+            self._marks = _marks(rows, self._marks, self.blocks.bricks.size)
+
+    def _make_room_to_apply(self) -> None:
+        """Make room for every marked brick to be divided."""
+        if self.blocks.used[2] > self.blocks.used[1] // 2:
+            self.blocks = self.blocks.without_spare()
+        _, bricks, spare = self.blocks.used
+        needed = bricks - spare + self._marks.used[0]
+        self._check_memory(4.0 * PLACES * (needed - bricks))
+        if needed > len(self.blocks.voxels):
+            self.blocks = self.blocks.with_room(0, int(_GROWTH * needed))
+
+    def _check_memory(self, more: float) -> None:
+        """Refuse a map that would grow too large."""
+        megabytes = (self.memory_bytes + more) / 1e6
+        if megabytes > self.config.max_memory:
+            raise MapSizeError(
+                f'a cloud would make the map of voxels {megabytes:.0f} MB large; allowed is '
+                f'max_memory = {self.config.max_memory:g} MB')
+
+    def probability(self, points: np.ndarray) -> np.ndarray:
+        """
+        Return the occupancy at points.
+
+        :param points: (..., 3) in the frame of the map, m.
+        :return: (...) float32, NaN where never observed.
+        """
+        points = np.asarray(points, np.float64)
+        cells = np.floor(points / self.resolution).reshape(-1, 3)
+        odds = np.empty(len(cells), np.float32)
+        read_log_odds(self.blocks, np.clip(cells, -LARGEST_CELL, LARGEST_CELL), odds)
+        return probability(odds).reshape(points.shape[:-1])
+
+    def occupied_voxels(self, threshold: float = 0.5) -> np.ndarray:
+        """
+        Return the centres (k, 3) in m of the voxels occupied with a probability of at least this.
+
+        :param threshold: between 0 and 1.
+        """
+        return self._centres(_odds_of(threshold), np.float32(np.inf))
+
+    def free_voxels(self, threshold: float = 0.5) -> np.ndarray:
+        """
+        Return the centres (k, 3) in m of the voxels observed and occupied with less probability.
+
+        :param threshold: between 0 and 1.
+        """
+        return self._centres(np.float32(-np.inf), np.nextafter(_odds_of(threshold), -np.inf))
+
+    def _centres(self, least: np.float32, greatest: np.float32) -> np.ndarray:
+        cells = np.empty((list_voxels(self.blocks, least, greatest, None), 3), np.int32)
+        list_voxels(self.blocks, least, greatest, cells)
+        return (cells + 0.5) * self.resolution
+
+    @property
+    def known_voxels(self) -> int:
+        """Return the number of voxels ever observed."""
+        return count_known(self.blocks, np.empty((2, 3), np.int64))
+
+    @property
+    def bounds(self) -> np.ndarray | None:
+        """Return (2, 3) least and greatest x y z in m of what was observed; None if nothing."""
+        cells = self.cell_bounds
+        return None if cells is None else cells * self.resolution
+
+    @property
+    def cell_bounds(self) -> np.ndarray | None:
+        """Return (2, 3) the voxels x y z observed, from the first to before the last; or None."""
+        cells = np.empty((2, 3), np.int64)
+        return cells if count_known(self.blocks, cells) else None
+
+    def dense(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+        """
+        Return the voxels of a box.
+
+        :param low: (3,) int x y z of its first voxel.
+        :param high: (3,) int, beyond its last.
+        :return: (z, y, x) float32 occupancy, NaN where never observed.
+        """
+        low, high = np.array(low, np.int64), np.array(high, np.int64)
+        odds = np.empty(np.maximum(high - low, 0)[::-1], np.float32)
+        fill_dense(self.blocks, low, odds)
+        return probability(odds)
+
+    def set_dense(self, low: np.ndarray, probabilities: np.ndarray) -> None:
+        """
+        Set the voxels of a box, within the bounds of the sensor model.
+
+        :param low: (3,) int x y z of its first voxel.
+        :param probabilities: (z, y, x) occupancy; NaN leaves a voxel as it is.
+        :raises MapSizeError: when the map would exceed max_memory or reach too far.
+        """
+        low, sensor = np.array(low, np.int64), self.config.sensor
+        odds = log_odds(np.clip(probabilities, sensor.p_min, sensor.p_max))
+        if odds.size == 0:
+            return
+        self._span(np.array([low, low + odds.shape[::-1] - 1], np.float64))
+        regions, bricks = (
+            int(np.prod(((low + odds.shape[::-1] - 1) >> bits) - (low >> bits) + 1))
+            for bits in (REGION_BITS, BRICK_BITS))
+        self._check_memory(8.0 * PLACES * regions + 4.0 * PLACES * bricks)
+        self.blocks = self.blocks.with_room(
+            self.blocks.used[0] + regions, self.blocks.used[1] + bricks)
+        write_dense(self.blocks, low, odds)
+
+    def project(self, z_min: float, z_max: float) -> OccupancyGrid:
+        """
+        Return what of the map lies between two heights as a grid, to plan in.
+
+        A cell is as occupied as the most occupied voxel observed above it, and never observed if
+        none was.
+
+        :param z_min: voxels that reach above this height count, m.
+        :param z_max: voxels that begin below this height count, m.
+        :raises ValueError: unless z_min < z_max.
+        """
+        if not z_min < z_max:
+            raise ValueError(f'z_min must be below z_max, got {z_min} and {z_max}')
+        cells = self.cell_bounds
+        if cells is None:
+            return OccupancyGrid(np.full((1, 1), np.nan, np.float32), self.resolution)
+        # Whole bricks, so that each of them lies within the array.
+        (low_x, low_y, low_z), (high_x, high_y, high_z) = (
+            cells + [[0], [BRICK - 1]] & -BRICK)
+        bottom = np.floor(np.clip(z_min / self.resolution, low_z, high_z))
+        top = np.ceil(np.clip(z_max / self.resolution, low_z, high_z))
+        odds = np.full((high_y - low_y, high_x - low_x), np.nan, np.float32)
+        project_columns(self.blocks, np.array([low_x, low_y]), int(bottom), int(top), odds)
+        origin = low_x * self.resolution, low_y * self.resolution, 0.0
+        return OccupancyGrid(probability(odds), self.resolution, origin)
+
+
+def _marks(rows: int, old: Marks | None = None, places: int = 0) -> Marks:
+    """Return marks with so many rows for so many places, those of old ones included."""
+    marks = Marks(
+        np.empty((rows, 16), np.uint64), np.empty(rows, np.int64), np.zeros(places, np.int32),
+        np.zeros(1, np.int64))
+    if old is not None:
+        used = old.used[0]
+        marks.layers[:used], marks.places[:used] = old.layers[:used], old.places[:used]
+        marks.marks_of[:old.marks_of.size], marks.used[0] = old.marks_of, used
+    return marks
+
+
+def _odds_of(threshold: float) -> np.float32:
+    """Return the log-odds of a threshold, checked."""
+    if not 0 < threshold < 1:
+        raise ValueError(f'threshold must lie between 0 and 1, got {threshold}')
+    return log_odds(threshold)[()]
+
+
+def rotation_matrix(quaternion: np.ndarray) -> np.ndarray:
+    """Return the (3, 3) rotation matrix of a unit quaternion x y z w."""
+    x, y, z, w = quaternion
+    return np.array([
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)]])
