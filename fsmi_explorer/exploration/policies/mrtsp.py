@@ -24,7 +24,6 @@ class Mrtsp(Policy):
     """
 
     unit = 'm of frontier'
-    replan_period = 2.0
 
     def offers(self, situation: Situation) -> Frontiers:
         """Return the frontiers, each looked at from next to its centre."""
@@ -32,15 +31,15 @@ class Mrtsp(Policy):
                               self.config.frontiers, self.config.space)
 
     def utility(self, situation: Situation) -> np.ndarray:
-        """Return the cost of the cheapest tour that begins with each frontier, with a minus."""
+        """Return one over the cost of the cheapest tour that begins with each frontier."""
         frontiers = situation.candidates
         nearest = np.argsort(situation.cost, kind='stable')[:_MOST_STOPS]
         cells = frontiers.bits / situation.grid.resolution
-        first = (situation.cost - _REACH) / cells + _least_time(situation)
+        first = np.maximum(situation.cost - _REACH, 0.0) / cells + _least_time(situation)
         apart = np.hypot(*(frontiers.centre[nearest, None] - frontiers.centre[nearest]).T)
-        steps = (apart - _REACH) / cells[nearest]
-        utility = np.full(len(frontiers), -np.inf)
-        utility[nearest] = -first[nearest] - cheapest_rest(steps)
+        steps = np.maximum(apart - _REACH, 0.0) / cells[nearest]
+        utility = np.zeros(len(frontiers))
+        utility[nearest] = 1.0 / (first[nearest] + cheapest_rest(steps) + 1e-6)
         return utility
 
 

@@ -62,6 +62,8 @@ class Policy:
         """
         Return how good each candidate is as (k,), the greatest the best.
 
+        Hysteresis multiplies them: they are positive unless the policy has a replan_period.
+
         :param situation: the map with those offers that can be gone to, at least one.
         """
         raise NotImplementedError
