@@ -21,6 +21,7 @@ from fsmi_explorer.nodes.height_band import band_beams, HeightBandConfig
 from fsmi_explorer.nodes.point_clouds import points_from_message
 from fsmi_explorer.nodes.scan_queue import ScanQueue
 from fsmi_explorer.nodes.transforms import Frames
+from fsmi_explorer.nodes.voxel_mapping import VoxelMapping, VoxelMappingConfig
 from map_msgs.msg import OccupancyGridUpdate
 from nav_msgs.msg import OccupancyGrid as OccupancyGridMessage
 import numpy as np
@@ -39,6 +40,8 @@ _TRANSFORMS_QUEUED = 30
 class MappingNodeConfig(Configuration):
     """What mapping_node reads."""
 
+    dimension: int = parameter(
+        2, '3 keeps a map of voxels beside the grid, from the clouds', low=2, high=3, live=False)
     scan_topics: tuple = parameter(
         ('scan',), 'topics of the lidars, sensor_msgs/LaserScan', live=False)
     point_topics: tuple = parameter(
@@ -55,6 +58,8 @@ class MappingNodeConfig(Configuration):
         unit='s', low=0.0, high=10.0)
     max_waiting_scans: int = parameter(
         100, 'how many scans may wait for transforms', unit='scans', low=1, high=10000)
+    max_points: int = parameter(
+        2000000, 'clouds of more points are refused', unit='points', low=1, high=100000000)
     map_directory: str = parameter(
         '~/maps', 'folder that maps are saved in; nothing is ever written outside', live=False)
     map_name: str = parameter('map', 'name of a saved map, without suffix')
@@ -65,6 +70,7 @@ class MappingNodeConfig(Configuration):
         '', 'YAML file of a saved map to go on with; empty starts with nothing', live=False)
     points: HeightBandConfig = section(HeightBandConfig)
     mapping: MappingConfig = section(MappingConfig)
+    voxels: VoxelMappingConfig = section(VoxelMappingConfig)
 
     @property
     def save_path(self) -> Path:
@@ -98,6 +104,7 @@ class MappingNode(ExplorerNode):
         self._published: tuple | None = None
         self._frames = Frames(self, self._on_clock_jump, _TRANSFORMS_QUEUED)
         self._queue = ScanQueue(self._frames, self.diagnostics.drop)
+        self._voxels = VoxelMapping(self) if self.config.dimension == 3 else None
         self._prepare()
         self._map_publisher = self.create_publisher(OccupancyGridMessage, 'map', LATCHED)
         self._update_publisher = self.create_publisher(OccupancyGridUpdate, 'map_updates', 10)
@@ -112,6 +119,8 @@ class MappingNode(ExplorerNode):
         self.create_timer(1.0 / self.config.map_rate, self._publish_map)
         if self.config.update_rate > 0.0:
             self.create_timer(1.0 / self.config.update_rate, self._publish_update)
+        if self._voxels is not None:
+            self.create_timer(1.0 / self.config.voxels.rate, self._publish_voxels)
         self._retry = self.create_steady_timer(_RETRY_PERIOD, self._insert_ready)
         self._retry.cancel()
         self.create_service(Trigger, '~/save_map', self._on_save_map)
@@ -124,6 +133,8 @@ class MappingNode(ExplorerNode):
         with self.preparing():
             OccupancyMap(self.config.mapping).insert_scan(
                 LaserScan(np.ones(1), 0.0, 0.0, 0.0, 2.0), SensorPoses.planar(np.zeros(3)))
+            if self._voxels is not None:
+                self._voxels.warm_up()
         if self.config.continue_from:
             try:
                 self._map.continue_from(
@@ -146,7 +157,7 @@ class MappingNode(ExplorerNode):
 
     def _on_points(self, message: PointCloud2) -> bool:
         try:
-            points = points_from_message(message)
+            points = points_from_message(message, self.config.max_points)
         except ValueError as error:
             self.diagnostics.drop('malformed cloud', str(error))
             return False
@@ -182,6 +193,8 @@ class MappingNode(ExplorerNode):
         """Put a scan or a cloud into the map."""
         if isinstance(content, LaserScan):
             return self._map.insert_scan(content, poses)
+        if self._voxels is not None:
+            self._voxels.insert(content, poses)
         return self._map.insert_endpoints(*band_beams(
             content, poses, self.config.points, self.config.mapping.resolution))
 
@@ -212,6 +225,10 @@ class MappingNode(ExplorerNode):
             header=self._header(), x=changed.col0, y=changed.row0, width=columns, height=rows,
             data=cells_to_data(percent)))
 
+    def _publish_voxels(self) -> None:
+        """Publish the map of voxels if it has changed."""
+        self._voxels.publish(self._header())
+
     def _header(self) -> Header:
         return Header(frame_id=self.config.map_frame, stamp=self._stamp)
 
@@ -220,10 +237,14 @@ class MappingNode(ExplorerNode):
 
     def _on_reset(self, _: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._map.reset()
+        if self._voxels is not None:
+            self._voxels.reset()
         self._queue.forget('the reset')
         self._stamp = self.get_clock().now().to_msg()
         self._is_published = False
         self._publish_map()
+        if self._voxels is not None:
+            self._publish_voxels()
         response.success, response.message = True, 'The map is empty.'
         return response
 
