@@ -1,7 +1,13 @@
 """Maps of voxels against a dictionary, and what holds for all of them."""
 
 from fsmi_explorer.mapping import (
-    MappingConfig, MapSizeError, OccupancyMap, SensorPoses, VoxelMap, VoxelMapConfig)
+    MappingConfig,
+    MapSizeError,
+    OccupancyMap,
+    SensorPoses,
+    VoxelMap,
+    VoxelMapConfig,
+)
 import numpy as np
 import pytest
 from voxel_oracle import insert

@@ -4,8 +4,8 @@ from fsmi_explorer.mapping.laser_scan import LaserScan, SensorPoses
 from fsmi_explorer.mapping.occupancy_grid import OccupancyGrid
 from fsmi_explorer.mapping.occupancy_map import KERNELS, MapSizeError, OccupancyMap, warm_up
 from fsmi_explorer.mapping.rectangle import Rectangle
-from fsmi_explorer.mapping.sensor_model import InverseSensorModel, MappingConfig
-from fsmi_explorer.mapping.voxel_map import VoxelMap, VoxelMapConfig
+from fsmi_explorer.mapping.sensor_model import InverseSensorModel, MappingConfig, VoxelMapConfig
+from fsmi_explorer.mapping.voxel_map import VoxelMap
 
 __all__ = [
     'InverseSensorModel',

@@ -45,3 +45,24 @@ class MappingConfig(Configuration):
     max_cells: int = parameter(
         50_000_000, 'a scan that would make the map larger is refused', unit='cells', low=1)
     sensor: InverseSensorModel = section(InverseSensorModel)
+
+
+@dataclass(frozen=True)
+class VoxelMapConfig(Configuration):
+    """
+    How point clouds become a map of voxels.
+
+    The bounds of the sensor model are tighter than in the plane: free space soon reaches the
+    lower one everywhere, is all alike then, and costs little memory and time.
+    """
+
+    resolution: float = parameter(
+        0.05, 'side of a voxel', unit='m', low=0.001, high=10.0, live=False)
+    min_range: float = parameter(
+        0.0, 'points nearer to the sensor are left out, such as those of the robot itself',
+        unit='m', low=0.0)
+    max_range: float = parameter(
+        0.0, 'rays are cut here; 0 uses points at any distance', unit='m', low=0.0)
+    max_memory: float = parameter(
+        2000.0, 'a cloud that would make the map larger is refused', unit='MB', low=1.0)
+    sensor: InverseSensorModel = section(InverseSensorModel, p_min=0.1192, p_max=0.971)

@@ -23,6 +23,9 @@ REGION = 1 << REGION_BITS
 PLACES = BRICK ** 3
 """Voxels of a brick; bricks of a region."""
 
+REGION_BYTES, BRICK_BYTES = 8 * PLACES, 4 * PLACES + 4
+"""Memory of a region, and of a brick whose voxels are not all alike."""
+
 NONE = -1
 """Of a region: nothing observed in it. Of a brick: its voxels are all alike."""
 
@@ -38,7 +41,7 @@ class Blocks(NamedTuple):
     :param roots: (nz, ny, nx) int32 number of each region, or NONE.
     :param bricks: (r * 512,) int32 number of each brick of each region, or NONE.
     :param alike: (r * 512,) float32 log-odds of the bricks without number, NaN never observed.
-    :param voxels: (b, 512) float32 log-odds in the bricks with a number, z y x, NaN never observed.
+    :param voxels: (b, 512) float32 log-odds in bricks with a number, z y x, NaN never observed.
     :param spare: (b,) int32 numbers of bricks that are not in use any more.
     :param used: (3,) int64 regions, bricks ever used and spare bricks; written by kernels.
     """
@@ -63,9 +66,8 @@ class Blocks(NamedTuple):
     def memory_bytes(self) -> int:
         """Return the memory of the blocks in use."""
         regions, bricks, spare = self.used
-        per_region = PLACES * (self.bricks.itemsize + self.alike.itemsize)
-        per_brick = PLACES * self.voxels.itemsize + self.spare.itemsize
-        return int(self.roots.nbytes + regions * per_region + (bricks - spare) * per_brick)
+        return int(
+            self.roots.nbytes + regions * REGION_BYTES + (bricks - spare) * BRICK_BYTES)
 
     def spanning(self, low: np.ndarray, high: np.ndarray) -> 'Blocks':
         """

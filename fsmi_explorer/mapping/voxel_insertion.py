@@ -5,8 +5,14 @@ from typing import NamedTuple
 from fsmi_explorer.jit import kernel
 from fsmi_explorer.mapping.traversal import CORNER
 from fsmi_explorer.mapping.voxel_blocks import (
-    BRICK, BRICK_BITS, divide_brick, new_region, NONE, place_in, place_of_brick, PLACES,
-    unite_brick)
+    BRICK,
+    BRICK_BITS,
+    divide_brick,
+    new_region,
+    NONE,
+    place_of_brick,
+    unite_brick,
+)
 import numpy as np
 
 _ONE = 2.0 ** 61
@@ -37,6 +43,19 @@ class Marks(NamedTuple):
     marks_of: np.ndarray
     used: np.ndarray
 
+    @classmethod
+    def room(cls, rows: int, places: int) -> 'Marks':
+        """Return no marks, with room for those of so many bricks of so many places."""
+        return cls(np.empty((rows, 2 * BRICK), np.uint64), np.empty(rows, np.int64),
+                   np.zeros(places, np.int32), np.zeros(1, np.int64))
+
+    def with_room(self, rows: int, places: int) -> 'Marks':
+        """Return the marks with more room."""
+        marks, used = Marks.room(rows, places), self.used[0]
+        marks.layers[:used], marks.places[:used] = self.layers[:used], self.places[:used]
+        marks.marks_of[:self.marks_of.size], marks.used[0] = self.marks_of, used
+        return marks
+
 
 class Frame(NamedTuple):
     """
@@ -54,6 +73,15 @@ class Frame(NamedTuple):
     start: np.ndarray
     limits: np.ndarray
     resolution: float
+
+
+def rotation_matrix(quaternion: np.ndarray) -> np.ndarray:
+    """Return the (3, 3) rotation matrix of a unit quaternion x y z w."""
+    x, y, z, w = quaternion
+    return np.array([
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)]])
 
 
 @kernel

@@ -1,44 +1,50 @@
 """A sparse log-odds map of voxels that grows with the point clouds put into it."""
 
-from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
 
-from fsmi_explorer.configuration import Configuration, parameter, section
 from fsmi_explorer.mapping.laser_scan import SensorPoses
 from fsmi_explorer.mapping.log_odds import log_odds, probability
 from fsmi_explorer.mapping.occupancy_grid import OccupancyGrid
 from fsmi_explorer.mapping.occupancy_map import MapSizeError
-from fsmi_explorer.mapping.sensor_model import InverseSensorModel
+from fsmi_explorer.mapping.octomap_files import (
+    decode_tree,
+    encode_tree,
+    read_octomap,
+    write_octomap,
+    WRITTEN_TREE,
+)
+from fsmi_explorer.mapping.sensor_model import VoxelMapConfig
 from fsmi_explorer.mapping.voxel_blocks import (
-    Blocks, BRICK, BRICK_BITS, LARGEST_CELL, PLACES, REGION_BITS)
+    Blocks,
+    BRICK,
+    BRICK_BITS,
+    BRICK_BYTES,
+    LARGEST_CELL,
+    REGION_BITS,
+    REGION_BYTES,
+)
 from fsmi_explorer.mapping.voxel_insertion import (
-    apply_voxel_marks, bounds_of_ends, Frame, mark_rays, Marks)
+    apply_voxel_marks,
+    bounds_of_ends,
+    Frame,
+    mark_rays,
+    Marks,
+    rotation_matrix,
+)
+from fsmi_explorer.mapping.voxel_leaves import blocks_of_leaves, leaves_of_blocks
 from fsmi_explorer.mapping.voxel_queries import (
-    count_known, fill_dense, list_voxels, project_columns, read_log_odds, write_dense)
+    count_known,
+    fill_dense,
+    list_voxels,
+    project_columns,
+    read_log_odds,
+    write_dense,
+)
 import numpy as np
 
 _GROWTH = 1.3
 """Room is made for so many times what is needed, lest every cloud move all of the map."""
-
-
-@dataclass(frozen=True)
-class VoxelMapConfig(Configuration):
-    """
-    How point clouds become a map of voxels.
-
-    The bounds of the sensor model are tighter than in the plane: free space soon reaches the
-    lower one everywhere, is all alike then, and costs little memory and time.
-    """
-
-    resolution: float = parameter(
-        0.05, 'side of a voxel', unit='m', low=0.001, high=10.0, live=False)
-    min_range: float = parameter(
-        0.0, 'points nearer to the sensor are left out, such as those of the robot itself',
-        unit='m', low=0.0)
-    max_range: float = parameter(
-        0.0, 'rays are cut here; 0 uses points at any distance', unit='m', low=0.0)
-    max_memory: float = parameter(
-        2000.0, 'a cloud that would make the map larger is refused', unit='MB', low=1.0)
-    sensor: InverseSensorModel = section(InverseSensorModel, p_min=0.1192, p_max=0.971)
 
 
 class VoxelMap:
@@ -60,7 +66,66 @@ class VoxelMap:
     def reset(self) -> None:
         """Forget everything."""
         self.blocks = Blocks.empty()
-        self._marks = _marks(0)
+        self._marks = Marks.room(0, 0)
+
+    @classmethod
+    def load(cls, path: str | Path, config: VoxelMapConfig | None = None) -> 'VoxelMap':
+        """
+        Read a map of OctoMap, `.bt` or `.ot`.
+
+        :param path: name of the file.
+        :param config: all but the resolution, which the file gives; in a file of maximum
+            likelihood what is free and occupied lies at the bounds of the sensor model.
+        :raises FileFormatError: naming the file and the reason.
+        :raises MapSizeError: when the map would exceed max_memory.
+        """
+        config = config or VoxelMapConfig()
+        _, _, free, occupied = config.sensor.log_odds
+        leaves, resolution = read_octomap(path, free, occupied)
+        voxels = cls(replace(config, resolution=resolution))
+        try:
+            voxels.blocks = blocks_of_leaves(leaves, config.max_memory)
+        except MapSizeError as error:
+            raise MapSizeError(f'{path}: {error}') from None
+        return voxels
+
+    def save(self, path: str | Path) -> None:
+        """
+        Write a map of OctoMap, whole or not at all.
+
+        :param path: ends with .bt to keep what is free and what occupied, with .ot for log-odds.
+        :raises ValueError: on another suffix, or a map too large for OctoMap.
+        :raises FsmiExplorerError: when the file cannot be written.
+        """
+        write_octomap(path, leaves_of_blocks(self.blocks), self.resolution)
+
+    @classmethod
+    def from_octree(
+            cls, data: bytes | np.ndarray, config: VoxelMapConfig, *, binary: bool,
+            tree: str = WRITTEN_TREE) -> 'VoxelMap':
+        """
+        Make a map of the data of octomap_msgs/Octomap.
+
+        :param data: bytes, or an array of int8.
+        :param config: its resolution is that of the message.
+        :param binary: as in the message.
+        :param tree: the id of the message.
+        :raises ValueError: with the reason.
+        :raises MapSizeError: when the map would exceed max_memory.
+        """
+        voxels = cls(config)
+        leaves, _ = decode_tree(data, binary, tree, *config.sensor.log_odds[2:])
+        voxels.blocks = blocks_of_leaves(leaves, config.max_memory)
+        return voxels
+
+    def to_octree(self, binary: bool = True) -> bytes:
+        """
+        Return the data of octomap_msgs/Octomap, of a tree with the id OcTree.
+
+        :param binary: keeps what is free and what occupied, else log-odds.
+        :raises ValueError: for a map too large for OctoMap.
+        """
+        return encode_tree(leaves_of_blocks(self.blocks), binary)[0]
 
     @property
     def resolution(self) -> float:
@@ -132,7 +197,7 @@ class VoxelMap:
             self._make_room_to_apply()
         except MapSizeError:
             self.blocks.forget_regions(regions)
-            self._marks = _marks(0)
+            self._marks = Marks.room(0, 0)
             raise
         return apply_voxel_marks(self.config.sensor.log_odds, self.blocks, self._marks)
 
@@ -145,7 +210,7 @@ class VoxelMap:
         low, high = np.floor(bounds).astype(np.int64) >> REGION_BITS
         corner, shape = self.blocks.corner, self.blocks.roots.shape[::-1]
         if self.blocks.roots.size == 0 or (low < corner).any() or (high >= corner + shape).any():
-            self._check_memory(8 * np.prod(1.0 + high - low))
+            self._check_memory(4 * np.prod(1.0 + high - low))
             self.blocks = self.blocks.spanning(low, high + 1)
 
     def _mark(self, points: np.ndarray, hits: np.ndarray, frame: Frame) -> None:
@@ -157,9 +222,9 @@ class VoxelMap:
                 return
             regions = int(_GROWTH * self.blocks.used[0]) + 16
             rows = int(_GROWTH * self._marks.used[0]) + 1024
-            self._check_memory(8.0 * PLACES * (regions - self.blocks.used[0]))
+            self._check_memory(REGION_BYTES * (regions - self.blocks.used[0]))
             self.blocks = self.blocks.with_room(regions, 0)
-            self._marks = _marks(rows, self._marks, self.blocks.bricks.size)
+            self._marks = self._marks.with_room(rows, self.blocks.bricks.size)
 
     def _make_room_to_apply(self) -> None:
         """Make room for every marked brick to be divided."""
@@ -167,7 +232,7 @@ class VoxelMap:
             self.blocks = self.blocks.without_spare()
         _, bricks, spare = self.blocks.used
         needed = bricks - spare + self._marks.used[0]
-        self._check_memory(4.0 * PLACES * (needed - bricks))
+        self._check_memory(BRICK_BYTES * (needed - bricks + spare))
         if needed > len(self.blocks.voxels):
             self.blocks = self.blocks.with_room(0, int(_GROWTH * needed))
 
@@ -176,8 +241,8 @@ class VoxelMap:
         megabytes = (self.memory_bytes + more) / 1e6
         if megabytes > self.config.max_memory:
             raise MapSizeError(
-                f'a cloud would make the map of voxels {megabytes:.0f} MB large; allowed is '
-                f'max_memory = {self.config.max_memory:g} MB')
+                f'the map of voxels would be {megabytes:.0f} MB large; allowed is max_memory '
+                f' = {self.config.max_memory:g} MB')
 
     def probability(self, points: np.ndarray) -> np.ndarray:
         """
@@ -259,7 +324,7 @@ class VoxelMap:
         regions, bricks = (
             int(np.prod(((low + odds.shape[::-1] - 1) >> bits) - (low >> bits) + 1))
             for bits in (REGION_BITS, BRICK_BITS))
-        self._check_memory(8.0 * PLACES * regions + 4.0 * PLACES * bricks)
+        self._check_memory(regions * REGION_BYTES + bricks * BRICK_BYTES)
         self.blocks = self.blocks.with_room(
             self.blocks.used[0] + regions, self.blocks.used[1] + bricks)
         write_dense(self.blocks, low, odds)
@@ -291,29 +356,8 @@ class VoxelMap:
         return OccupancyGrid(probability(odds), self.resolution, origin)
 
 
-def _marks(rows: int, old: Marks | None = None, places: int = 0) -> Marks:
-    """Return marks with so many rows for so many places, those of old ones included."""
-    marks = Marks(
-        np.empty((rows, 16), np.uint64), np.empty(rows, np.int64), np.zeros(places, np.int32),
-        np.zeros(1, np.int64))
-    if old is not None:
-        used = old.used[0]
-        marks.layers[:used], marks.places[:used] = old.layers[:used], old.places[:used]
-        marks.marks_of[:old.marks_of.size], marks.used[0] = old.marks_of, used
-    return marks
-
-
 def _odds_of(threshold: float) -> np.float32:
     """Return the log-odds of a threshold, checked."""
     if not 0 < threshold < 1:
         raise ValueError(f'threshold must lie between 0 and 1, got {threshold}')
     return log_odds(threshold)[()]
-
-
-def rotation_matrix(quaternion: np.ndarray) -> np.ndarray:
-    """Return the (3, 3) rotation matrix of a unit quaternion x y z w."""
-    x, y, z, w = quaternion
-    return np.array([
-        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
-        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
-        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)]])

@@ -2,8 +2,18 @@
 
 from fsmi_explorer.jit import kernel
 from fsmi_explorer.mapping.voxel_blocks import (
-    BRICK, BRICK_BITS, divide_brick, log_odds_at, new_region, NONE, place_in, place_of_brick,
-    PLACES, REGION_BITS, unite_brick)
+    BRICK,
+    BRICK_BITS,
+    divide_brick,
+    log_odds_at,
+    new_region,
+    NONE,
+    place_in,
+    place_of_brick,
+    PLACES,
+    REGION_BITS,
+    unite_brick,
+)
 import numpy as np
 
 
