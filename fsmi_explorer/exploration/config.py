@@ -1,9 +1,9 @@
 """The configuration of exploration, one object per stage."""
 
 from dataclasses import dataclass
-import math
 
 from fsmi_explorer.configuration import Configuration, parameter, section
+from fsmi_explorer.information.beam_model import BeamModel
 
 POLICIES = (
     'fsmi_greedy', 'random', 'nearest_frontier', 'explore_lite', 'explore_lite_metres', 'mrtsp',
@@ -96,12 +96,16 @@ class FrontierConfig(Configuration):
 
 @dataclass(frozen=True)
 class ViewConfig(Configuration):
-    """What the sensor has in view, for the policy that counts unknown cells."""
+    """What the sensor has in view, for the policies that score the candidates in their own way."""
 
-    max_range: float = parameter(
-        10.0, 'range of the rays', unit='m', low=0.1, high=200.0)
-    fov: float = parameter(2 * math.pi, 'field of view', unit='rad', low=0.01, high=2 * math.pi)
-    rays: int = parameter(60, 'rays of one view', low=1, high=3600)
+    cell: float = parameter(
+        0.1, "a view is told in cells of this side, the map's own if those are larger", unit='m',
+        low=0.01, high=1.0)
+    solid: float = parameter(
+        0.15, 'unseen cells this close to an obstacle count as part of it', unit='m', low=0.0,
+        high=1.0)
+    model: BeamModel = section(
+        BeamModel, max_range=10.0, num_beams=60, unknown_occupancy=0.02)
 
 
 @dataclass(frozen=True)

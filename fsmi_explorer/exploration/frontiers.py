@@ -44,18 +44,29 @@ class Blocks:
 
 
 def blocks_of(grid, field: TravelField, config: FrontierConfig, space: SpaceConfig) -> Blocks:
+    """Return the map in blocks, with the travel costs to them."""
+    kind, pooled, block = kinds_of_blocks(grid, config.cell, config.solid, space)
+    return Blocks(kind, *_pool_cost_kernel(field.cost, block), pooled)
+
+
+def kinds_of_blocks(grid, cell: float, solid: float, space: SpaceConfig):
     """
-    Return the map in blocks: a wall with any obstacle in it, unknown if at least half of it is.
+    Tell what each block is: a wall with any obstacle in it, unknown if at least half of it is.
 
     As where information is counted, unseen cells close to an obstacle are a part of it.
+
+    :param grid: OccupancyGrid.
+    :param cell: m, side of a block.
+    :param solid: m, how close to an obstacle that is.
+    :returns: (H, W) int8 kinds, the grid of the blocks, and their side in cells.
     """
-    block = max(1, round(config.cell / grid.resolution))
+    block = max(1, round(cell / grid.resolution))
     clear = clearance(grid, occupied_threshold=space.occupied_threshold)
-    pooled = open_questions(grid, clear, 0.5, space, config.solid, block)
+    pooled = open_questions(grid, clear, 0.5, space, solid, block)
     half_unknown = 1.0 - 0.5 ** (0.5 * block)  # what `open_questions` makes of that
     kind = np.where(pooled.probabilities >= half_unknown - 1e-4, UNKNOWN, FREE).astype(np.int8)
     kind[pooled.probabilities == 1.0] = WALL
-    return Blocks(kind, *_pool_cost_kernel(field.cost, block), pooled)
+    return kind, pooled, block
 
 
 def find_frontiers(grid, field: TravelField, position, config: FrontierConfig,

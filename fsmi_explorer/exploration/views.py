@@ -1,33 +1,34 @@
 """How much unknown space a pose has in view."""
 
-from fsmi_explorer.exploration.config import ViewConfig
-from fsmi_explorer.exploration.frontiers import Blocks, FREE, UNKNOWN
+from fsmi_explorer.exploration.config import SpaceConfig, ViewConfig
+from fsmi_explorer.exploration.frontiers import FREE, kinds_of_blocks, UNKNOWN
 from fsmi_explorer.jit import kernel
 import numpy as np
 
 
-def unknown_area_in_view(blocks: Blocks, poses: np.ndarray, config: ViewConfig) -> np.ndarray:
+def unknown_area_in_view(grid, poses: np.ndarray, config: ViewConfig,
+                         space: SpaceConfig) -> np.ndarray:
     """
-    Return the unknown area that the rays from each pose cross before they meet a wall.
+    Return the unknown area that the beams from each pose cross before they meet a wall.
 
-    Each ray stands for a sector: a step of it at distance r covers r times step times angle.
+    Each beam stands for a sector: a step of it at distance r covers r times step times angle.
 
-    :param blocks: the map.
+    :param grid: OccupancyGrid.
     :param poses: (k, 3) x, y, yaw, the middle of the view; NaN where any will do.
-    :param config: range, field of view and number of rays.
+    :param config: the sensor, and the cells in which its view is told.
     :returns: (k,) m^2.
     """
-    grid, angle = blocks.grid, config.fov / config.rays
-    angles = (np.arange(config.rays) + 0.5) * angle - 0.5 * config.fov
-    yaws = np.nan_to_num(poses[:, 2] - grid.origin[2])
-    area = _view_kernel(blocks.kind, grid.world_to_cell(poses[:, :2]), yaws, angles,
-                        int(config.max_range / grid.resolution))
-    return area * angle * grid.resolution ** 2
+    kind, blocks, _ = kinds_of_blocks(grid, config.cell, config.solid, space)
+    model = config.model
+    yaws = np.nan_to_num(poses[:, 2] - blocks.origin[2])
+    area = _view_kernel(kind, blocks.world_to_cell(poses[:, :2]), yaws, model.beam_angles,
+                        int(model.max_range / blocks.resolution))
+    return area * (model.fov / model.num_beams * blocks.resolution ** 2)
 
 
 @kernel
 def _view_kernel(kind, cells, yaws, angles, count):
-    """Sum over rays and steps the distance, in blocks, of the unknown blocks in view."""
+    """Sum over beams and steps the distance, in blocks, of the unknown blocks in view."""
     area = np.zeros(cells.shape[0])
     for i in range(cells.shape[0]):
         for angle in angles:

@@ -1,6 +1,7 @@
 """Rules that choose goals, one to a file, by the names that `POLICIES` lists."""
 
 from fsmi_explorer.exploration.config import ExplorationConfig
+from fsmi_explorer.exploration.policies.csqmi import Csqmi
 from fsmi_explorer.exploration.policies.explore_lite import ExploreLite, ExploreLiteMetres
 from fsmi_explorer.exploration.policies.fsmi_greedy import FsmiGreedy
 from fsmi_explorer.exploration.policies.information_gain import InformationGain
@@ -19,7 +20,7 @@ _POLICIES = {
     'explore_lite_metres': ExploreLiteMetres,
     'mrtsp': Mrtsp,
     'information_gain': InformationGain,
-    'csqmi': FsmiGreedy,  # on candidates scored with the method csqmi
+    'csqmi': Csqmi,
 }
 
 

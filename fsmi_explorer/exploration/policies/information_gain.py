@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from fsmi_explorer.exploration.candidates import Candidates
 from fsmi_explorer.exploration.config import ExplorationConfig
-from fsmi_explorer.exploration.frontiers import blocks_of
 from fsmi_explorer.exploration.policies.fsmi_greedy import FsmiGreedy
 from fsmi_explorer.exploration.policies.policy import Situation
 from fsmi_explorer.exploration.views import unknown_area_in_view
@@ -16,7 +15,7 @@ class InformationGain(FsmiGreedy):
 
     The gain of roadmap-explorer and of most next-best-view planners since Gonzalez-Banos and
     Latombe, Navigation strategies for exploring indoor environments, IJRR 21 (2002): what the
-    rays of the sensor would cross until they meet a known wall.
+    beams of the sensor would cross until they meet a known wall.
     """
 
     unit = 'm^2 unknown in view'
@@ -30,6 +29,6 @@ class InformationGain(FsmiGreedy):
         """Return the candidates that the stop rule counts, with the unknown area each views."""
         config, candidates = self.config, situation.candidates
         worth = candidates.subset(candidates.bits >= config.stop.min_information_bits)
-        blocks = blocks_of(situation.grid, situation.field, config.frontiers, config.space)
-        area = unknown_area_in_view(blocks, worth.poses, config.view)
+        area = unknown_area_in_view(
+            situation.grid, worth.poses, config.view, config.space)
         return replace(worth, bits=area)
