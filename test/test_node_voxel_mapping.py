@@ -8,11 +8,13 @@ import pytest
 
 pytest.importorskip('rclpy')
 from fsmi_explorer.mapping import SensorPoses, VoxelMap, VoxelMapConfig  # noqa: E402
+from fsmi_explorer.nodes.octomap_messages import voxels_from_octomap  # noqa: E402
 from fsmi_explorer.nodes.point_clouds import cloud_to_message, points_from_message  # noqa: E402
 from fsmi_explorer.simulation.cloud_configuration import Lidar3DConfig, MountConfig  # noqa: E402
 from fsmi_explorer.simulation.cloud_sensor import make_lidar  # noqa: E402
 from fsmi_explorer.simulation.voxel_world import VoxelWorld  # noqa: E402
 from nav_msgs.msg import OccupancyGrid  # noqa: E402
+from octomap_msgs.msg import Octomap  # noqa: E402
 from rclpy.qos import qos_profile_sensor_data  # noqa: E402
 from sensor_msgs.msg import PointCloud2  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
@@ -38,6 +40,7 @@ class VoxelMapping:
     def __init__(self, nodes, probe, **parameters):
         self.probe, self.health = probe, Health(probe)
         self.occupied = probe.collect(PointCloud2, 'occupied_voxels', LATCHED)
+        self.octomaps = probe.collect(Octomap, 'octomap', LATCHED)
         self.maps = probe.collect(OccupancyGrid, 'map', LATCHED)
         nodes.start('mapping_node', parameters={
             'dimension': 3, 'map_rate': 10.0, 'voxels': {'rate': 10.0}, **parameters})
@@ -71,8 +74,8 @@ def sorted_rows(points):
     return np.unique(np.round(points, 4), axis=0)
 
 
-def test_clouds_become_voxels_beside_the_grid(nodes, probe):
-    mapping = VoxelMapping(nodes, probe)
+def test_clouds_become_voxels_beside_the_grid(nodes, probe, tmp_path):
+    mapping = VoxelMapping(nodes, probe, map_directory=str(tmp_path), map_name='room')
     cloud = cloud_of_a_room()
     expected = VoxelMap(VoxelMapConfig(resolution=0.1))
     expected.insert_cloud(cloud.reshape(-1, 3), POSE)
@@ -81,7 +84,15 @@ def test_clouds_become_voxels_beside_the_grid(nodes, probe):
     np.testing.assert_allclose(
         sorted_rows(found), sorted_rows(expected.occupied_voxels()), atol=1e-3)
     assert mapping.occupied[-1].header.frame_id == 'map'
+    message = probe.wait_for(lambda: mapping.octomaps)[-1]
+    assert (message.binary, message.id, message.resolution) == (True, 'OcTree', 0.1)
+    octomap = voxels_from_octomap(message, VoxelMapConfig())
+    assert octomap.known_voxels == expected.known_voxels
+    np.testing.assert_array_equal(
+        sorted_rows(octomap.occupied_voxels()), sorted_rows(expected.occupied_voxels()))
     probe.wait_for(lambda: mapping.maps)
+    assert probe.call(Trigger, 'mapping_node/save_map').success
+    assert VoxelMap.load(tmp_path / 'room.bt').known_voxels == expected.known_voxels
     probe.call(Trigger, 'mapping_node/reset')
     probe.wait_for(lambda: mapping.occupied[-1].width == 0)
 

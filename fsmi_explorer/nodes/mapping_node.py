@@ -257,6 +257,8 @@ class MappingNode(ExplorerNode):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path = self._map.grid().save(path, mode=self.config.map_mode)
+            if self._voxels is not None:
+                self._voxels.save(path.with_suffix('.bt'))
         except (OSError, FsmiExplorerError) as error:
             response.message = f'The map could not be saved: {error}'
             return response

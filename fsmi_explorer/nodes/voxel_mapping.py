@@ -1,12 +1,15 @@
 """The map of voxels that mapping_node keeps beside the grid, and its topics."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from fsmi_explorer.configuration import parameter
 from fsmi_explorer.mapping import SensorPoses, VoxelMap, VoxelMapConfig
 from fsmi_explorer.nodes.base import ExplorerNode, LATCHED
+from fsmi_explorer.nodes.octomap_messages import octomap_from_voxels
 from fsmi_explorer.nodes.point_clouds import cloud_to_message
 import numpy as np
+from octomap_msgs.msg import Octomap
 from sensor_msgs.msg import PointCloud2
 from std_msgs.msg import Header
 
@@ -36,7 +39,8 @@ class VoxelMapping:
         self._node = node
         self._map = VoxelMap(node.config.voxels)
         self._is_published = True
-        self._publisher = node.create_publisher(PointCloud2, 'occupied_voxels', LATCHED)
+        self._octomap_publisher = node.create_publisher(Octomap, 'octomap', LATCHED)
+        self._occupied_publisher = node.create_publisher(PointCloud2, 'occupied_voxels', LATCHED)
         node.diagnostics.value('map of voxels (MB)', lambda: f'{self._map.memory_bytes / 1e6:.1f}')
 
     def warm_up(self) -> None:
@@ -44,6 +48,7 @@ class VoxelMapping:
         trial = VoxelMap(self._node.config.voxels)
         trial.insert_cloud(np.ones((1, 3), np.float32), SensorPoses.planar(np.zeros(3)))
         trial.occupied_voxels()
+        trial.to_octree()
 
     def insert(self, points: np.ndarray, pose: SensorPoses) -> None:
         """
@@ -64,10 +69,20 @@ class VoxelMapping:
         self._is_published = True
         with self._node.diagnostics.timed('publish the map of voxels'):
             occupied = self._map.occupied_voxels(self._node.config.voxels.occupied_threshold)
-            self._publisher.publish(cloud_to_message(occupied, header))
+            self._occupied_publisher.publish(cloud_to_message(occupied, header))
+            self._octomap_publisher.publish(octomap_from_voxels(self._map, header))
         self._node.diagnostics.count('maps of voxels published')
 
     def reset(self) -> None:
         """Forget everything; the empty map is published next."""
         self._map.reset()
         self._is_published = False
+
+    def save(self, path: Path) -> None:
+        """
+        Save the map as a file of OctoMap.
+
+        :param path: ends with .bt.
+        :raises FsmiExplorerError: when the file cannot be written.
+        """
+        self._map.save(path)
