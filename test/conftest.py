@@ -105,3 +105,17 @@ def probe():
     probe = Probe('probe')
     yield probe
     probe.close()
+
+
+@pytest.fixture
+def serve(probe):
+    """Give a function that serves navigate_to_pose; a server left would mislead the next test."""
+    from goal_node_probe import Server
+    servers = []
+
+    def serve(node=None):
+        servers.append(Server(node or probe.node))
+        return servers[-1]
+    yield serve
+    for server in servers:
+        server.close()

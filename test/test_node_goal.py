@@ -2,7 +2,6 @@
 
 import math
 
-from node_messages import grid_message, half_known_map, Health, LATCHED, stamp, TransformSource
 import numpy as np
 import pytest
 
@@ -10,107 +9,13 @@ pytest.importorskip('rclpy')
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 from fsmi_explorer.exploration import Candidates  # noqa: E402
 from fsmi_explorer.nodes.conversions import candidates_to_message  # noqa: E402
-from geometry_msgs.msg import Point32, PolygonStamped, PoseStamped  # noqa: E402
+from goal_node_probe import Exploration, FAR, POOR, RICH  # noqa: E402
 from nav2_msgs.action import NavigateToPose  # noqa: E402
-from nav_msgs.msg import OccupancyGrid  # noqa: E402
-from rclpy.action import ActionClient, ActionServer, CancelResponse, GoalResponse  # noqa: E402
-from rclpy.task import Future  # noqa: E402
+from node_messages import LATCHED  # noqa: E402
+from rclpy.action import ActionClient  # noqa: E402
 from sensor_msgs.msg import PointCloud2  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
 from std_srvs.srv import Trigger  # noqa: E402
-
-RICH, POOR, FAR = (3.6, 3.0, 0.0, 5.0), (2.4, 4.8, 0.0, 2.0), (1.0, 1.0, 0.0, 1.0)
-
-
-class Server:
-    """A navigate_to_pose server that does as the test says."""
-
-    def __init__(self, node):
-        self.handles, self.cancelled = [], 0
-        self.accepts = True
-        self._ends: dict[bytes, Future] = {}
-        self._server = ActionServer(
-            node, NavigateToPose, 'navigate_to_pose', self._execute,
-            goal_callback=lambda _: GoalResponse.ACCEPT if self.accepts else GoalResponse.REJECT,
-            cancel_callback=self._on_cancel)
-
-    @property
-    def target(self):
-        position = self.handles[-1].request.pose.pose.position
-        return position.x, position.y
-
-    def _on_cancel(self, handle):
-        self.cancelled += 1
-        self._ends[bytes(handle.goal_id.uuid)].set_result('canceled')
-        return CancelResponse.ACCEPT
-
-    async def _execute(self, handle):
-        self._ends[bytes(handle.goal_id.uuid)] = future = Future()
-        self.handles.append(handle)
-        getattr(handle, await future)()
-        return NavigateToPose.Result()
-
-    def close(self):
-        if self._server is not None:
-            self._server.destroy()
-        self._server = None
-
-    def end(self, how, handle=None):
-        self._ends[bytes((handle or self.handles[-1]).goal_id.uuid)].set_result(how)
-
-
-@pytest.fixture
-def serve(probe):
-    """Give a function that starts the server; what is left of one would mislead the next test."""
-    servers = []
-
-    def serve():
-        servers.append(Server(probe.node))
-        return servers[-1]
-    yield serve
-    for server in servers:
-        server.close()
-
-
-class Exploration:
-    """The node, and all that it listens to."""
-
-    def __init__(self, nodes, probe, **parameters):
-        self.probe, self.node = probe, probe.node
-        self.health = Health(probe)
-        self.states = probe.collect(DiagnosticStatus, 'exploration_state', LATCHED)
-        self.goals = probe.collect(PoseStamped, 'goal_pose')
-        self.robot = TransformSource(probe.node, (2.0, 3.0, 0.0), 'map', 'base_link')
-        self._map = probe.node.create_publisher(OccupancyGrid, 'map', LATCHED)
-        self._cloud = probe.node.create_publisher(PointCloud2, 'candidates', LATCHED)
-        nodes.start('goal_node', parameters={'decision_period': 0.3, **parameters})
-        probe.wait_for_subscriber(self._cloud)
-        probe.wait_for_subscriber(self._map)
-        self._time = 0.0
-
-    def offer(self, *candidates):
-        """Publish the map with candidates (x, y, yaw, bits)."""
-        self._time += 1.0
-        self._map.publish(grid_message(half_known_map(), self._time))
-        values = np.array(candidates, float).reshape(-1, 4)
-        header = Header(frame_id='map', stamp=stamp(self._time))
-        self._cloud.publish(
-            candidates_to_message(Candidates(values[:, :3], values[:, 3]), header))
-
-    def publish_cloud(self, message):
-        self._cloud.publish(message)
-
-    def values(self):
-        return {each.key: each.value for each in self.states[-1].values} if self.states else {}
-
-    def wait_for_state(self, *states, reason='', timeout=20.0):
-        def values():
-            now = self.values()
-            return now.get('state') in states and reason in now['reason'] and now
-        return self.probe.wait_for(values, timeout, f'state {states} {reason}')
-
-    def call(self, name):
-        return self.probe.call(Trigger, f'goal_node/{name}')
 
 
 def test_it_says_what_it_waits_for_then_explores_until_nothing_is_left(nodes, probe, serve):
@@ -226,33 +131,6 @@ def test_it_saves_the_map_and_returns_when_done(nodes, probe, serve):
         probe.wait_for(lambda n=attempt: len(server.handles) == n + 2
                        or exploration.values()['state'] == 'failed')
     exploration.wait_for_state('failed', reason='home')
-
-
-def test_publishing_only_and_a_boundary(nodes, probe):
-    exploration = Exploration(nodes, probe, navigation='topic')
-    publisher = probe.node.create_publisher(PolygonStamped, 'boundary', 10)
-    probe.wait_for_subscriber(publisher)
-    exploration.offer(RICH, POOR)
-    probe.wait_for(lambda: exploration.goals)
-    assert exploration.goals[-1].pose.position.x == pytest.approx(RICH[0])
-
-    def bound(*corners):
-        message = PolygonStamped()
-        message.header.frame_id = 'map'
-        message.polygon.points = [Point32(x=float(x), y=float(y)) for x, y in corners]
-        publisher.publish(message)
-    bound((0, 0), (1, 1))
-    bound((0, 0), (math.nan, 1), (1, 0))
-    exploration.health.wait_for_value(
-        'goal_node', 'dropped: malformed boundary', lambda value: value == '2')
-    bound((0, 4), (4, 4), (4, 6), (0, 6))
-    probe.wait_for(lambda: len(exploration.goals) == 2)
-    assert exploration.goals[-1].pose.position.x == pytest.approx(POOR[0])
-    exploration.robot.pose = POOR[:3]
-    probe.wait_for(lambda: exploration.values()['goals_reached'] == '1')
-    exploration.offer(RICH)
-    exploration.wait_for_state('done')
-    assert len(exploration.goals) == 2, 'no goal outside of the boundary'
 
 
 def test_malformed_candidates_and_maps_are_refused_with_the_reason(nodes, probe, serve):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 pytest.importorskip('rclpy')
-from action_msgs.msg import GoalStatus  # noqa: E402
-from geometry_msgs.msg import Twist, TwistStamped  # noqa: E402
+from action_msgs.msg import GoalStatus, GoalStatusArray  # noqa: E402
+from geometry_msgs.msg import PoseStamped, Twist, TwistStamped  # noqa: E402
 from nav2_msgs.action import NavigateToPose  # noqa: E402
 from nav_msgs.msg import OccupancyGrid, Path  # noqa: E402
 from rclpy.action import ActionClient  # noqa: E402
@@ -143,6 +143,24 @@ def test_a_door_that_closes_and_a_robot_that_is_stuck(nodes, probe):
     robot.is_stuck = True
     status, result = navigation.result_of(navigation.go(1.0, 3.0))
     assert status == GoalStatus.STATUS_ABORTED and result.error_code == 105
+
+
+def test_a_goal_of_a_user_is_one_of_the_action(nodes, probe):
+    navigation, robot = Navigation(nodes, probe), Robot(probe)
+    states = probe.collect(GoalStatusArray, 'navigate_to_pose/_action/status', 1)
+    publisher = probe.node.create_publisher(PoseStamped, 'user_goal', 1)
+    navigation.send_map()
+    navigation.wait_until_ready()
+    before = navigation.go(6.0, 1.0)
+    goal = PoseStamped()
+    goal.header.frame_id, goal.pose.position.x, goal.pose.position.y = 'map', 2.0, 3.0
+    probe.wait_for_subscriber(publisher)
+    publisher.publish(goal)
+    status, _ = navigation.result_of(before)
+    assert status == GoalStatus.STATUS_ABORTED
+    probe.wait_for(lambda: np.hypot(*(robot.pose[:2] - (2.0, 3.0))) < 0.2)
+    probe.wait_for(lambda: [each.status for each in states[-1].status_list][-1]
+                   == GoalStatus.STATUS_SUCCEEDED)
 
 
 def test_goals_of_the_robots_frame_and_stamped_commands(nodes, probe):

@@ -14,7 +14,8 @@ class Decided(NamedTuple):
     A decision and the figures that go with it.
 
     :param decision: what to do.
-    :param reached: whether the robot came to the goal that it had before.
+    :param goals_reached: how many goals have served their purpose so far.
+    :param goals_failed: how many could not be driven to.
     :param distance: m driven so far.
     :param best_bits: most information that a reachable pose promises.
     :param known_area: m² of the map that were ever observed.
@@ -23,7 +24,8 @@ class Decided(NamedTuple):
     """
 
     decision: Decision
-    reached: bool
+    goals_reached: int
+    goals_failed: int
     distance: float
     best_bits: float
     known_area: float
@@ -40,7 +42,7 @@ class Deliberation:
 
     def __init__(self, config: ExplorationConfig):
         """Start afresh."""
-        self._boundary: Boundary | None = None
+        self._given_boundary, self._boundary = (), Boundary()
         self._grid: OccupancyGrid | None = None
         self._figures = (0.0, 0.0)
         self.restart(config)
@@ -57,28 +59,30 @@ class Deliberation:
         start = perf_counter()
         for event in events:
             event(self)
-        before = self.explorer.goal
-        decision = self.explorer.decide(now, pose, grid, candidates)
+        explorer = self.explorer
+        decision = explorer.decide(now, pose, grid, candidates)
         if grid is not self._grid:
             self._grid, self._figures = grid, (grid.known_area_m2, entropy_bits(grid))
-        tolerance = self.explorer.config.memory.arrival_tolerance
-        reached = (before is not None and before is not decision.goal
-                   and np.hypot(*(before.pose - pose)[:2]) <= tolerance)
-        return Decided(decision, bool(reached), self.explorer.distance, self.explorer.best_bits,
-                       *self._figures, perf_counter() - start)
+        return Decided(decision, explorer.goals_reached, explorer.goals_failed, explorer.distance,
+                       explorer.best_bits, *self._figures, perf_counter() - start)
 
     def restart(self, config: ExplorationConfig) -> None:
-        """Explore anew, within the boundary that was last set."""
+        """Explore anew, within the boundary that was set last, by the configuration or else."""
+        if config.boundary != self._given_boundary:
+            self._given_boundary, self._boundary = config.boundary, Boundary(config.boundary)
         self.explorer = Explorer(config)
-        if self._boundary is not None:
-            self.explorer.boundary = self._boundary
+        self.explorer.boundary = self._boundary
 
     def reconfigure(self, config: ExplorationConfig) -> None:
         """Go on with another configuration; failed and spent places are forgotten."""
         before = self.explorer
         self.restart(config)
-        self.explorer.goal, self.explorer.started = before.goal, before.started
-        self.explorer.distance = before.distance
+        explorer = self.explorer
+        explorer.goal, explorer.started = before.goal, before.started
+        explorer.distance = before.distance
+        explorer.goals_reached = before.goals_reached
+        explorer.goals_failed = before.goals_failed
+        self.bound(self._boundary)
 
     def bound(self, boundary: Boundary) -> None:
         """Keep goals within a boundary from now on; one outside is given up."""

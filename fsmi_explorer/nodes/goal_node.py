@@ -3,18 +3,14 @@
 import sys
 from time import monotonic
 
-from fsmi_explorer.exploration import Boundary, Candidates, Goal
+from fsmi_explorer.exploration import Boundary, Candidates, ExplorationConfig, Goal
 from fsmi_explorer.mapping import OccupancyGrid
-from fsmi_explorer.nodes.base import ExplorerNode, LATCHED, run
-from fsmi_explorer.nodes.conversions import (
-    candidates_from_message,
-    grid_from_message,
-    moved_by,
-    seconds,
-    stamped_pose,
-)
+from fsmi_explorer.nodes.action_driver import ActionDriver
+from fsmi_explorer.nodes.base import ExplorerNode, run
+from fsmi_explorer.nodes.boundary_topics import BoundaryTopics
+from fsmi_explorer.nodes.conversions import stamped_pose
 from fsmi_explorer.nodes.deliberation import Decided, Deliberation, Event
-from fsmi_explorer.nodes.drivers import ActionDriver, Driver, End, TopicDriver
+from fsmi_explorer.nodes.drivers import Driver, End
 from fsmi_explorer.nodes.exploration_state import (
     DONE,
     ExplorationState,
@@ -26,16 +22,15 @@ from fsmi_explorer.nodes.exploration_state import (
 )
 from fsmi_explorer.nodes.goal_config import GoalNodeConfig
 from fsmi_explorer.nodes.homing import WayHome
+from fsmi_explorer.nodes.map_saving import MapSaving
+from fsmi_explorer.nodes.newest_map import NewestMap
+from fsmi_explorer.nodes.topic_driver import TopicDriver
 from fsmi_explorer.nodes.transforms import Frames
-from geometry_msgs.msg import PolygonStamped, PoseStamped
-from nav_msgs.msg import OccupancyGrid as OccupancyGridMessage
+from geometry_msgs.msg import PoseStamped
 import numpy as np
-from sensor_msgs.msg import PointCloud2
 from std_srvs.srv import Trigger
-from tf2_ros import TransformException
 
 _TICK = 0.25
-_STALE = 10.0
 
 
 class GoalNode(ExplorerNode):
@@ -49,12 +44,6 @@ class GoalNode(ExplorerNode):
     def __init__(self):
         """Wire topics, services and the driver."""
         super().__init__('goal_node', GoalNodeConfig)
-        self._grid: OccupancyGrid | None = None
-        self._map_frame = ''
-        self._map_stamp = self._candidates_stamp = 0.0
-        self._map_came_at = -np.inf
-        self._candidates: Candidates | None = None
-        self._goal: Goal | None = None
         self._events: list[Event] = []
         self._asked_at = -np.inf
         self._is_asked_again = False
@@ -76,88 +65,63 @@ class GoalNode(ExplorerNode):
             Deliberation(self._exploration).decide, self._take_decision)
 
     def _wire(self) -> None:
-        config, diagnostics = self.config, self.diagnostics
+        config = self.config
         self._status = ExplorationState(self)
+        self._newest = NewestMap(self.diagnostics, self._think)
         self._goal_publisher = self.create_publisher(PoseStamped, 'goal_pose', 10)
-        self._save_client = self.create_client(Trigger, config.save_map_service)
+        self._saving = MapSaving(self, config.save_map_service, self._on_saved)
         memory = config.exploration.memory
         self._driver: Driver = (
             ActionDriver(self, config.action_name, self._on_drive_ended)
             if config.navigation == 'action' else
-            TopicDriver(self._pose, self._on_drive_ended, memory.arrival_tolerance,
+            TopicDriver(self, self._pose, self._on_drive_ended, memory.arrival_tolerance,
                         memory.progress_time))
-        diagnostics.subscribe(OccupancyGridMessage, 'map', self._on_map, LATCHED)
-        diagnostics.subscribe(PointCloud2, 'candidates', self._on_candidates, LATCHED)
-        diagnostics.listen(PolygonStamped, 'boundary', self._on_boundary, 10)
-        for need in (self._missing_pose, self._missing_candidates, self._driver.missing):
-            diagnostics.need(need)
+        self._boundary = BoundaryTopics(
+            self, self._frames, lambda: self._newest.frame or 'map', self._on_boundary)
+        self._boundary.tell(Boundary(self._exploration.boundary))
+        self.diagnostics.need(self._missing_pose)
+        self.diagnostics.need(self._driver.missing)
         for name in ('start', 'pause', 'stop', 'go_home'):
             self.create_service(Trigger, f'~/{name}', getattr(self, f'_on_{name}'))
         self.create_timer(_TICK, self._tick)
 
-    def _on_map(self, message: OccupancyGridMessage) -> bool:
-        try:
-            self._grid = grid_from_message(message)
-        except ValueError as error:
-            self.diagnostics.drop('malformed map', str(error))
-            return False
-        self._map_frame = message.header.frame_id
-        self._map_stamp = seconds(message.header.stamp)
-        self._map_came_at = monotonic()
-        return True
-
-    def _on_candidates(self, message: PointCloud2) -> bool:
-        try:
-            self._candidates = candidates_from_message(message)
-        except ValueError as error:
-            self.diagnostics.drop('malformed candidates', str(error))
-            return False
-        self._candidates_stamp = seconds(message.header.stamp)
-        self._think()
-        return True
-
-    def _on_boundary(self, message: PolygonStamped) -> None:
-        """Keep to another boundary from now on; one without corners bounds nothing."""
-        corners = np.array([(each.x, each.y) for each in message.polygon.points]).reshape(-1, 2)
-        frame = message.header.frame_id or self._map_frame
-        try:
-            if frame != self._map_frame:
-                corners = moved_by(self._frames.pose(self._map_frame or 'map', frame), corners)
-            boundary = Boundary(corners)
-        except (ValueError, TransformException) as error:
-            self.diagnostics.drop('malformed boundary', str(error))
-            return
+    def _on_boundary(self, boundary: Boundary) -> None:
+        """Keep to another boundary from now on."""
         self._events.append(lambda deliberation: deliberation.bound(boundary))
         self._think()
 
     def _on_clock_jump(self) -> None:
         """Begin anew after a restarted simulation; an exploration that is over stays over."""
-        self._grid = self._candidates = self._way_home.pose = None
+        self._newest.forget()
+        self._way_home.pose = None
         if self._status.state not in (DONE, FAILED):
             self._restart()
+        if self._status.state == RETURNING:
+            self._enter(*self._way_home.after)
 
     def _restart(self) -> None:
         """Forget all that was explored, but not the boundary."""
-        self._halt()
+        self._driver.cancel()
         self._asked_at = -np.inf
         self._status.restart()
-        config = self._exploration = self.config.exploration
+        config = self._configure()
         self._events.append(lambda deliberation: deliberation.restart(config))
 
+    def _configure(self) -> ExplorationConfig:
+        """Take the configuration as it is now; a boundary in it replaces the one before."""
+        before, self._exploration = self._exploration, self.config.exploration
+        if self._exploration.boundary != before.boundary:
+            self._boundary.tell(Boundary(self._exploration.boundary))
+        return self._exploration
+
     def _missing_pose(self) -> str:
-        if not self._map_frame:
+        if not self._newest.frame:
             return ''
         return self._frames.missing(
-            self._map_frame, self.config.base_frame, self.config.pose_timeout)
-
-    def _missing_candidates(self) -> str:
-        age = self._map_stamp - self._candidates_stamp
-        if self._candidates is None or age <= _STALE:
-            return ''
-        return f'topic candidates: the last ones are {age:.0f} s older than the map'
+            self._newest.frame, self.config.base_frame, self.config.pose_timeout)
 
     def _pose(self) -> np.ndarray:
-        return self._frames.pose(self._map_frame, self.config.base_frame)
+        return self._frames.pose(self._newest.frame, self.config.base_frame)
 
     def _enter(self, state: str, reason: str) -> None:
         self._status.enter(state, reason, self.time())
@@ -169,19 +133,30 @@ class GoalNode(ExplorerNode):
         """See to what is going on, and think at least now and then."""
         now = self.time()
         self._driver.look_after(now, self.config.response_timeout)
+        self._saving.go_on(now)
         if self._status.state == RETURNING:
-            if not self._driver.missing() and not self._driver.is_taken_over():
-                self._way_home.go_on()
+            self._go_home(now)
         elif not 0.0 <= now - self._asked_at < self.config.decision_period:
             self._think()
         self._status.tell(now)
+
+    def _go_home(self, now: float) -> None:
+        """Drive on, unless somebody else drives; give up a way on which nothing moves."""
+        if self._driver.missing() or self._driver.is_taken_over() or self._missing_pose():
+            return
+        self._way_home.go_on(now)
+        patience = self.config.exploration.memory.progress_time
+        if self._way_home.is_stuck(now, self._pose()[:2], patience):
+            self._driver.cancel()
+            self._on_drive_ended(
+                None, End.FAILED, f'the robot has not moved for {patience:g} s')
 
     def _think(self) -> None:
         """Have a decision taken if exploration is on and all that it needs is there."""
         if not self._is_deciding():
             return
         missing = self.diagnostics.waits_for()
-        if missing or self._grid is None or self._candidates is None:
+        if missing or not self._newest.is_complete:
             self._enter(WAITING, f'Waits for {"; ".join(missing) or "the next map"}.')
         elif self._driver.is_taken_over():
             self._enter(WAITING, 'Somebody else drives the robot; exploration resumes after.')
@@ -197,13 +172,13 @@ class GoalNode(ExplorerNode):
             self._way_home.pose = np.array(self.config.home) if self.config.home else pose
         if self._status.started_at is None:
             self._status.started_at = now
-        config = self.config.exploration
-        if config != self._exploration:
-            self._exploration = config
+        if self.config.exploration != self._exploration:
+            config = self._configure()
             self._events.append(lambda deliberation: deliberation.reconfigure(config))
         events, self._events = self._events, []
         self._asked_at, self._is_asked_again = now, False
-        self._deciding.request(events, now, pose, self._grid, self._candidates)
+        self._deciding.request(
+            events, now, pose, self._newest.grid, self._newest.candidates)
 
     def _take_decision(self, decided: Decided) -> None:
         """Act on a decision, unless exploration was paused or ended in the meantime."""
@@ -215,11 +190,10 @@ class GoalNode(ExplorerNode):
             self._finish(decision.reason)
             return
         if decision.action == 'go':
-            self._goal = decision.goal
-            self.diagnostics.latency('map to goal', monotonic() - self._map_came_at)
+            self.diagnostics.latency('map to goal', monotonic() - self._newest.came_at)
             self._drive_to(decision.goal, decision.goal.pose)
         elif decision.action == 'wait':
-            self._halt()
+            self._driver.cancel()
         self._enter(WAITING if decision.action == 'wait' else EXPLORING, decision.reason)
         if self._is_asked_again:
             self._think()
@@ -230,21 +204,21 @@ class GoalNode(ExplorerNode):
         status.distance_m, status.best_mi_bits = decided.distance, decided.best_bits
         status.known_area_m2 = decided.known_area
         status.map_entropy_bits = decided.entropy_bits
-        if decided.reached and self._goal is not None:
-            status.goals_reached += 1
+        status.goals_reached = decided.goals_reached
+        status.goals_failed = decided.goals_failed
         self.diagnostics.latency('decide', decided.duration)
 
     def _drive_to(self, goal: Goal | None, pose: np.ndarray) -> None:
         """Send the robot somewhere; without a goal it is the way home."""
         now = self.get_clock().now()
-        target = stamped_pose(pose, self._map_frame, now.to_msg())
-        self._goal_publisher.publish(target)
+        target = stamped_pose(pose, self._newest.frame, now.to_msg())
+        topic = self._goal_publisher.topic_name
+        if self._driver.repeats(topic):
+            self.get_logger().info(f'goals are not published: who drives to them listens to '
+                                   f'{topic}, and would drive to each once more', once=True)
+        else:
+            self._goal_publisher.publish(target)
         self._driver.go(goal, target, now.nanoseconds * 1e-9)
-
-    def _halt(self) -> None:
-        """Have no goal."""
-        self._goal = None
-        self._driver.cancel()
 
     def _on_drive_ended(self, goal: Goal | None, end: End, reason: str) -> None:
         """Count, tell the deliberation and think again."""
@@ -255,30 +229,25 @@ class GoalNode(ExplorerNode):
             if after:
                 self._enter(*after)
             return
-        self._status.goals_reached += end is End.REACHED
-        self._status.goals_failed += end is End.FAILED
-        self._goal, now = None, self.time()
+        now = self.time()
         self._events.append(lambda deliberation: deliberation.end(goal, end, now, reason))
         self._think()
 
     def _finish(self, reason: str) -> None:
         """End the exploration: save the map and go home, as far as that is wanted."""
-        self._halt()
+        self._driver.cancel()
         if self.config.save_map:
-            self._save_map()
+            self._saving.begin(self.time())
         if self.config.return_home:
             self._return(DONE, reason)
         else:
             self._enter(DONE, reason)
 
-    def _save_map(self) -> None:
-        """Have the map saved, and log what comes of it."""
-        if not self._save_client.service_is_ready():
-            self.get_logger().error(
-                f'the map is not saved: {self.config.save_map_service} is not there')
-            return
-        self._save_client.call_async(Trigger.Request()).add_done_callback(
-            lambda future: self.get_logger().info(future.result().message))
+    def _on_saved(self, sentence: str) -> None:
+        """Tell what came of saving the map."""
+        self.get_logger().info(sentence)
+        self._way_home.add(sentence)
+        self._enter(self._status.state, f'{self._status.reason} {sentence}')
 
     def _return(self, state: str, reason: str) -> None:
         """Drive home, then be in a state for a reason."""
@@ -290,7 +259,7 @@ class GoalNode(ExplorerNode):
         if self._status.state in (DONE, FAILED):
             self._restart()
         elif self._status.state == RETURNING:
-            self._halt()
+            self._driver.cancel()
             if self._way_home.after[0] == DONE:
                 self._restart()
         elif self._is_deciding():
@@ -316,6 +285,8 @@ class GoalNode(ExplorerNode):
         self._interrupt()
         if self._status.state not in (DONE, FAILED):
             self._enter(DONE, 'Stopped on request.')
+            if self.config.save_map:
+                self._saving.begin(self.time())
         response.success, response.message = True, self._status.reason
         return response
 
@@ -334,7 +305,7 @@ class GoalNode(ExplorerNode):
 
     def _interrupt(self) -> None:
         """Give up the present goal; nobody is to blame."""
-        self._halt()
+        self._driver.cancel()
         now = self.time()
         self._events.append(lambda deliberation: deliberation.give_up_goal(now))
 

@@ -39,7 +39,7 @@ from geometry_msgs.msg import PoseStamped, Twist, TwistStamped
 from nav2_msgs.action import NavigateToPose
 from nav_msgs.msg import OccupancyGrid as OccupancyGridMessage, Path
 import numpy as np
-from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.action import ActionClient, ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.duration import Duration
 from tf2_ros import TransformException
@@ -47,6 +47,7 @@ from tf2_ros import TransformException
 _FEEDBACK_PERIOD = 0.5
 _REPLAN_PERIOD = 1.0
 _LONGEST_STEP = 3.0
+_GOALS_QUEUED = 10
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,8 @@ class NavigatorNode(ExplorerNode):
             self, NavigateToPose, 'navigate_to_pose', self._execute,
             goal_callback=self._on_goal, handle_accepted_callback=self._on_accepted,
             cancel_callback=lambda _: CancelResponse.ACCEPT)
+        self._client = ActionClient(self, NavigateToPose, 'navigate_to_pose')
+        self.diagnostics.listen(PoseStamped, 'user_goal', self._on_user_goal, _GOALS_QUEUED)
 
     def _warm_up(self) -> None:
         """Compile what planning and following need."""
@@ -135,6 +138,10 @@ class NavigatorNode(ExplorerNode):
             self.diagnostics.drop('goal rejected', 'its pose is not finite')
             return GoalResponse.REJECT
         return GoalResponse.ACCEPT
+
+    def _on_user_goal(self, message: PoseStamped) -> None:
+        """Take a pose as a goal of the action, so that all who watch that know of it."""
+        self._client.send_goal_async(NavigateToPose.Goal(pose=message))
 
     def _on_accepted(self, handle: ServerGoalHandle) -> None:
         """Take on a goal instead of the one before."""
