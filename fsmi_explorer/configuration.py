@@ -9,7 +9,7 @@ nodes and the YAML files, which are nested exactly as the objects are.
         max_speed: float = parameter(0.5, 'highest forward speed', unit='m/s', low=0.0, high=10.0)
 """
 
-from dataclasses import dataclass, field, fields, is_dataclass, MISSING
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 import math
 from pathlib import Path
@@ -86,23 +86,32 @@ class Configuration:
         :param where: name of the file or section, for messages.
         :raises ConfigurationError: on an unknown name or a value that is not allowed.
         """
+        return cls().updated(values, where)
+
+    def updated(self, values: dict, where: str = ''):
+        """
+        Return the object with other values from nested mappings; what is missing stays.
+
+        :param values: mapping of field names, nested for sections.
+        :param where: name of the file or section, for messages.
+        :raises ConfigurationError: on an unknown name or a value that is not allowed.
+        """
         prefix = f'{where}: ' if where else ''
         if not isinstance(values, dict):
             raise ConfigurationError(f'{prefix}expected a mapping, got {values!r}')
-        known = {each.name: each for each in fields(cls)}
+        known = [each.name for each in fields(self)]
         arguments = {}
         for name, value in values.items():
             if name not in known:
                 near = get_close_matches(str(name), known, 1)
                 hint = f', did you mean {near[0]}?' if near else f', known are {", ".join(known)}'
                 raise ConfigurationError(f'{prefix}unknown parameter {name!r}{hint}')
-            factory = known[name].default_factory
-            nested = factory is not MISSING and is_dataclass(factory())
+            present = getattr(self, name)
             arguments[name] = (
-                type(factory()).from_mapping(value, f'{where}.{name}' if where else name)
-                if nested else value)
+                present.updated(value, f'{where}.{name}' if where else name)
+                if is_dataclass(present) else value)
         try:
-            return cls(**arguments)
+            return replace(self, **arguments)
         except ConfigurationError as error:
             raise ConfigurationError(f'{prefix}{error}') from None
 
