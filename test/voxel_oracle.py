@@ -1,6 +1,7 @@
 """Slow and plain ways to do what maps of voxels do, to compare with."""
 
 from fractions import Fraction
+from functools import cmp_to_key
 from math import floor
 
 import numpy as np
@@ -55,3 +56,39 @@ def insert(voxels, origin, ends, hits, config):
         changed += voxel not in voxels or after != before
         voxels[voxel] = after
     return changed
+
+
+def ray_voxels(start, direction, max_range):
+    """
+    List the voxels (x, y, z) that a ray takes, from voxel to voxel.
+
+    Of faces nearer to each other than 1e-9, that of the axis that the ray follows less comes
+    first; of equal axes z comes last, and in the plane the ray goes by the voxel on its right.
+    """
+    crossings = []
+    for axis in np.flatnonzero(np.abs(direction) > 1e-12):
+        step = np.sign(direction[axis])
+        first = np.floor(start[axis]) + (step > 0)
+        for i in range(int(max_range * abs(direction[axis])) + 2):
+            distance = (first + i * step - start[axis]) / direction[axis]
+            crossings.append((distance, axis, int(step)))
+
+    def order(one, other):
+        if abs(one[0] - other[0]) > 1e-9 or one[1] == other[1]:
+            return one[0] - other[0]
+        sizes = np.abs([direction[one[1]], direction[other[1]]])
+        if abs(sizes[0] - sizes[1]) > 1e-9:
+            return sizes[0] - sizes[1]
+        if 2 in (one[1], other[1]):
+            return one[1] - other[1]
+        return (one[1] - other[1]) * (1 if direction[0] * direction[1] > 0 else -1)
+
+    crossings.sort(key=cmp_to_key(order))
+    voxel = np.floor(start).astype(int)
+    voxels = [tuple(voxel)]
+    for distance, axis, step in crossings:
+        if distance >= max_range - 1e-9:
+            break
+        voxel[axis] += step
+        voxels.append(tuple(voxel))
+    return voxels

@@ -41,6 +41,7 @@ from fsmi_explorer.mapping.voxel_queries import (
     read_log_odds,
     write_dense,
 )
+from fsmi_explorer.mapping.voxel_rays import first_stops, follow_ray, LONGEST, no_limits
 import numpy as np
 
 _GROWTH = 1.3
@@ -256,6 +257,60 @@ class VoxelMap:
         odds = np.empty(len(cells), np.float32)
         read_log_odds(self.blocks, np.clip(cells, -LARGEST_CELL, LARGEST_CELL), odds)
         return probability(odds).reshape(points.shape[:-1])
+
+    def ray(
+            self, origin: np.ndarray, direction: np.ndarray,
+            max_range: float) -> tuple[np.ndarray, np.ndarray]:
+        """
+        Return the voxels that a ray takes, as runs that are alike; see `voxel_rays`.
+
+        :param origin: (3,) in the frame of the map, m.
+        :param direction: (3,) of any length but 0.
+        :param max_range: m.
+        :return: (r,) float32 occupancy of the runs, NaN never observed; (r,) int64 their voxels.
+        :raises ValueError: naming the argument, the value and what is allowed.
+        """
+        start, along, voxels = self._rays([origin], [direction], max_range)
+        lengths = np.empty(int(1.8 * voxels) + 4, np.int64)
+        odds = np.empty(len(lengths), np.float32)
+        runs, _ = follow_ray(
+            self.blocks, tuple(start[0]), tuple(along[0]), no_limits(voxels), odds, lengths)
+        return probability(odds[:runs]), lengths[:runs]
+
+    def cast(
+            self, origins: np.ndarray, directions: np.ndarray, max_range: float,
+            threshold: float = 0.5) -> np.ndarray:
+        """
+        Return how far rays get until they enter an occupied voxel.
+
+        :param origins: (n, 3) or (3,) in the frame of the map, m.
+        :param directions: (n, 3) of any length but 0.
+        :param max_range: m.
+        :param threshold: a voxel is occupied with a probability of at least this.
+        :return: (n,) m, inf where a ray enters none; 0 where it starts in one.
+        :raises ValueError: naming the argument, the value and what is allowed.
+        """
+        starts, along, voxels = self._rays(origins, directions, max_range)
+        distances = np.empty(len(starts))
+        first_stops(
+            self.blocks, starts, along, no_limits(voxels, _odds_of(threshold)), distances)
+        return distances * self.resolution
+
+    def _rays(self, origins, directions, max_range) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return starts in voxels, unit directions and range in voxels, checked."""
+        directions = np.array(directions, np.float64, order='C')
+        if directions.ndim != 2 or directions.shape[1] != 3:
+            raise ValueError(f'directions must have shape (n, 3), got {directions.shape}')
+        starts = np.array(np.broadcast_to(origins, directions.shape), np.float64, order='C')
+        lengths = np.linalg.norm(directions, axis=1, keepdims=True)
+        if not (np.isfinite(starts).all() and np.isfinite(lengths).all() and lengths.all()):
+            raise ValueError('origins and directions must be finite, directions not zero')
+        voxels = max_range / self.resolution
+        if not 0 < voxels <= LONGEST:
+            raise ValueError(
+                f'max_range must be above 0 and at most {LONGEST * self.resolution:g} m, got '
+                f'{max_range}')
+        return starts / self.resolution, directions / lengths, voxels
 
     def occupied_voxels(self, threshold: float = 0.5) -> np.ndarray:
         """
