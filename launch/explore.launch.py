@@ -22,6 +22,10 @@ def generate_launch_description() -> LaunchDescription:
 def arguments() -> list[DeclareLaunchArgument]:
     """Declare what can be chosen, besides all that the parameter file says."""
     return [
+        DeclareLaunchArgument(
+            'sensors', default_value='', choices=['', 'all', 'scans', 'points'],
+            description='what the map is made of; not all if scans and points come from one '
+            'lidar; empty for what params_file says'),
         switch('mapping', True, 'make the map from scans and transforms; false to use that of a '
                'SLAM, on map_topic'),
         DeclareLaunchArgument(
@@ -39,8 +43,14 @@ def arguments() -> list[DeclareLaunchArgument]:
             'map_topic', default_value='map', description='OccupancyGrid that is explored'),
         DeclareLaunchArgument(
             'goal_topic', default_value='goal_pose',
-            description='where the chosen goals are published; another name than goal_pose if a '
-            'Nav2 that listens to goal_pose is also driven by action'),
+            description='where the chosen goals are published; they are not where a Nav2 that is '
+            'driven by action listens too'),
+        DeclareLaunchArgument(
+            'user_goal_topic', default_value=USER_GOAL_TOPIC,
+            description='where the tool 2D Goal Pose of RViz publishes; goal_pose for a Nav2 of '
+            'your own'),
+        switch('navigator', False, 'drive by the small navigator of this package instead of Nav2'),
+        switch('stamped', False, 'let that navigator drive by TwistStamped instead of Twist'),
         switch('rviz', False, 'open RViz'),
     ]
 
@@ -67,14 +77,16 @@ def exploration(settings: Settings) -> list:
     ]
     if settings.flag('mapping'):
         sensors = {'scan': settings['scan_topic'], 'points': settings['points_topic']}
-        nodes.append(node(settings, 'mapping_node', remappings={**map_names, **sensors}))
+        nodes.append(node(settings, 'mapping_node', parameters=settings.given(sensors='sensors'),
+                          remappings={**map_names, **sensors}))
+    if settings.flag('navigator'):
+        nodes.append(node(settings, 'navigator_node', parameters={
+            'stamped_cmd_vel': settings.flag('stamped'),
+            **settings.given(base_frame='base_frame')}, remappings=map_names))
     return nodes
 
 
 def rviz(settings: Settings):
     """Open RViz with the topics as they are named here."""
-    own_nav2 = settings['goal_topic'] != 'goal_pose'
-    return include('rviz.launch.py', {
-        **settings.passed_on('scan_topic', 'map_topic', 'goal_topic'),
-        'user_goal_topic': 'goal_pose' if own_nav2 else USER_GOAL_TOPIC,
-    })
+    return include('rviz.launch.py', settings.passed_on(
+        'scan_topic', 'map_topic', 'goal_topic', 'user_goal_topic'))

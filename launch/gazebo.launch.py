@@ -60,7 +60,9 @@ def start(context: LaunchContext) -> list:
     return [
         *gazebo(settings, world),
         in_namespace(settings, robot),
-        include('robot.launch.py', settings.passed_on('slam', 'mapping', 'stamped', 'rviz')),
+        include('robot.launch.py', {
+            **settings.passed_on('slam', 'mapping', 'stamped', 'rviz'),
+            'sensors': 'points' if settings['lidar'] == '3d' else 'scans'}),
     ]
 
 
@@ -107,14 +109,9 @@ def spawn(pose: dict[str, str]):
 
 
 def bridge(settings: Settings):
-    """
-    Bridge the topics; of the two types of velocities one is named cmd_vel.
-
-    The points of a 2D lidar are its scan once more, which the map must not count twice.
-    """
-    points = {} if settings['lidar'] == '3d' else {'points': 'scan_points'}
+    """Bridge the topics; of the two types of velocities one is named cmd_vel."""
     velocities = 'cmd_vel_twist_stamped' if settings.flag('stamped') else 'cmd_vel_twist'
     return node(
         settings, 'parameter_bridge', package='ros_gz_bridge', parameters={
             'config_file': shared_file('config', 'bridge.yaml'), 'expand_gz_topic_names': True,
-        }, remappings={velocities: 'cmd_vel', **points})
+        }, remappings={velocities: 'cmd_vel'})

@@ -32,7 +32,13 @@ def arguments() -> list[DeclareLaunchArgument]:
             'mapping', default_value='', choices=['', 'true', 'false', 'True', 'False'],
             description='make the map from scans and transforms instead of using that of the '
             'SLAM; empty for only without SLAM'),
+        DeclareLaunchArgument(
+            'sensors', default_value='', choices=['', 'all', 'scans', 'points'],
+            description='what mapping makes the map of; not all if scans and points come from '
+            'one lidar; empty for what params_file says'),
         switch('nav2', True, 'run Nav2; false if it runs already'),
+        switch('navigator', False, 'drive by the small navigator of this package; needs '
+               'nav2:=false'),
         DeclareLaunchArgument(
             'navigation', default_value='', choices=['', 'action', 'topic'],
             description='action drives through navigate_to_pose, topic only publishes goals; '
@@ -77,11 +83,14 @@ def navigation(settings: Settings, mapping: bool):
 
 def exploration(settings: Settings, mapping: str):
     """Run the nodes that explore."""
-    own_nav2 = not settings.flag('nav2') and settings['navigation'] != 'topic'
+    listens_to_goal_pose = not settings.flag('nav2') and not settings.flag('navigator')
+    names = {'user_goal_topic': 'goal_pose'} if listens_to_goal_pose else {}
+    if listens_to_goal_pose and settings['navigation'] != 'topic':
+        names['goal_topic'] = 'exploration_goal'
     return include('explore.launch.py', {
-        **settings.passed_on('navigation', 'scan_topic', 'points_topic', 'base_frame', 'rviz'),
-        'mapping': mapping,
-        'goal_topic': 'exploration_goal' if own_nav2 else 'goal_pose',
+        **settings.passed_on('navigation', 'scan_topic', 'points_topic', 'base_frame', 'rviz',
+                             'sensors', 'navigator', 'stamped'),
+        'mapping': mapping, **names,
     })
 
 

@@ -146,7 +146,8 @@ def test_explore_leaves_to_the_parameter_file_what_is_not_said(visitor):
 def test_explore_passes_on_what_is_said(visitor):
     processes = visitor.visit(
         'explore', base_frame='base_footprint', navigation='topic', scan_topic='base_scan',
-        map_topic='grid', goal_topic='chosen', log_level='debug', rviz='true')
+        map_topic='grid', goal_topic='chosen', user_goal_topic='goal_pose', log_level='debug',
+        rviz='true')
     goal_node, mapping_node, rviz = (
         processes[name] for name in ('goal_node', 'mapping_node', 'rviz2'))
     assert goal_node.parameters == {
@@ -216,20 +217,40 @@ def test_gazebo_puts_the_robot_where_the_world_says_unless_told(with_nav2):
     assert [float(create.after(option)[0]) for option in ('-x', '-y', '-Y')] == start
     description = processes['robot_state_publisher'].parameters['robot_description']
     assert 'lidar:=3d' in description
-    assert 'points' not in processes['parameter_bridge'].remappings
     arguments = with_nav2.included()['gz_sim.launch.py']['gz_args']
     assert 'worlds/warehouse.sdf' in arguments and '-s' in arguments.split()
 
     processes = with_nav2.visit('gazebo', x='1.5', yaw='-2')
-    assert processes['parameter_bridge'].remappings['points'] == 'scan_points'
     create = processes['create']
     assert (create.after('-x'), create.after('-Y')) == (['1.5'], ['-2'])
     assert with_nav2.included()['gz_sim.launch.py']['gz_args'].startswith('-g')
 
 
+@pytest.mark.parametrize('lidar, sensors', [('2d', 'scans'), ('3d', 'points')])
+def test_a_lidar_that_publishes_scans_and_points_counts_once(with_nav2, lidar, sensors):
+    mapping_node = with_nav2.visit('gazebo', lidar=lidar, mapping='true')['mapping_node']
+    assert mapping_node.parameters['sensors'] == sensors
+
+
+def test_a_robot_of_stage_needs_nothing_but_arguments(with_nav2):
+    processes = with_nav2.visit(
+        'robot', use_sim_time='true', scan_topic='base_scan', base_frame='base_footprint',
+        slam='odometry', nav2='false', navigator='true', stamped='false', rviz='true')
+    assert set(processes) == {
+        'mapping_node', 'mi_node', 'goal_node', 'navigator_node', 'static_transform_publisher',
+        'rviz2'}
+    assert processes['mapping_node'].remappings['scan'] == 'base_scan'
+    assert processes['navigator_node'].parameters == {
+        'use_sim_time': True, 'stamped_cmd_vel': False, 'base_frame': 'base_footprint'}
+    assert processes['goal_node'].remappings['goal_pose'] == 'goal_pose'
+    assert processes['rviz2'].remappings['user_goal'] == 'user_goal'
+
+
 def test_robot_with_a_nav2_of_its_own_gets_each_goal_once(with_nav2):
     processes = with_nav2.visit('robot', nav2='false')
     assert processes['goal_node'].remappings['goal_pose'] == 'exploration_goal'
+    processes = with_nav2.visit('robot', nav2='false', rviz='true')
+    assert processes['rviz2'].remappings['user_goal'] == 'goal_pose'
     processes = with_nav2.visit('robot', nav2='false', navigation='topic')
     assert processes['goal_node'].remappings['goal_pose'] == 'goal_pose'
 

@@ -56,7 +56,8 @@ def test_rviz_shows_all_there_is_under_names_that_a_namespace_applies_to():
     assert not any(topic.startswith('/') for topic in topics)
     assert topics >= {
         'map', 'map_updates', 'mi_map', 'candidates', 'candidate_markers', 'goal_pose', 'plan',
-        'odom', 'scan', 'boundary', 'robot_description', 'user_goal', 'clicked_point'}
+        'odom', 'scan', 'active_boundary', 'boundary_draft', 'robot_description', 'user_goal',
+        'clicked_point'}
 
 
 def test_rviz_draws_the_information_under_the_map_and_colours_candidates_by_bits():

@@ -289,3 +289,10 @@ def test_a_publisher_with_another_qos_is_named(nodes, probe):
         durability=DurabilityPolicy.VOLATILE))
     nodes.start('mi_node')
     health.wait_for_message('mi_node', 'topic /map', 'QoS')
+
+
+def test_of_a_lidar_that_publishes_both_only_one_counts(nodes, probe):
+    mapping = Mapping(nodes, probe, sensors='scans')
+    assert probe.node.count_subscribers('scan') == 1
+    assert probe.node.count_subscribers('points') == 0
+    mapping.health.wait_for_message('mapping_node', 'Waits for topic /scan:')

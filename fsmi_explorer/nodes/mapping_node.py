@@ -42,6 +42,10 @@ class MappingNodeConfig(Configuration):
 
     dimension: int = parameter(
         2, '3 keeps a map of voxels beside the grid, from the clouds', low=2, high=3, live=False)
+    sensors: str = parameter(
+        'all', 'what the map is made of: scans, points of clouds, or all; choose one of them when '
+        'a lidar publishes both, as its beams would count twice',
+        choices=('all', 'scans', 'points'), live=False)
     scan_topics: tuple = parameter(
         ('scan',), 'topics of the lidars, sensor_msgs/LaserScan', live=False)
     point_topics: tuple = parameter(
@@ -111,10 +115,10 @@ class MappingNode(ExplorerNode):
         self._inlets = [
             self.diagnostics.listen(
                 kind, topic, callback, qos_profile_sensor_data, silent_after=_SILENT_AFTER)
-            for kind, topics, callback in (
-                (LaserScanMessage, self.config.scan_topics, self._on_scan),
-                (PointCloud2, self.config.point_topics, self._on_points))
-            for topic in topics]
+            for sensor, kind, topics, callback in (
+                ('scans', LaserScanMessage, self.config.scan_topics, self._on_scan),
+                ('points', PointCloud2, self.config.point_topics, self._on_points))
+            for topic in topics if self.config.sensors in ('all', sensor)]
         self.diagnostics.need(self._missing_lidar)
         self.create_timer(1.0 / self.config.map_rate, self._publish_map)
         if self.config.update_rate > 0.0:
