@@ -10,6 +10,7 @@ from fsmi_explorer import __version__
 from fsmi_explorer.errors import FsmiExplorerError
 
 COMMANDS = {
+    'benchmark': 'compare ways to explore over many worlds, without ROS',
     'demo': 'explore a simulated building with the five nodes',
     'replay': 'map a recorded lidar log with the real nodes',
     'score': 'compute the mutual information of every cell of a saved map',
