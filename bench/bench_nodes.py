@@ -8,11 +8,14 @@ import time
 
 from fsmi_explorer.cli.processes import NodeProcesses
 
-NODES = ('simulator_node', 'mapping_node', 'mi_node', 'navigator_node', 'goal_node')
-WORLD = 'office'
-SETTLING_SECONDS = 10.0
+PRODUCT = ('mapping_node', 'mi_node', 'goal_node')
+NODES = ('simulator_node', 'navigator_node', *PRODUCT)
+WORLD = 'warehouse'
+BEAMS = 1080
+SCAN_RATES = (5.0, 40.0)
+SETTLING_SECONDS = 15.0
 LATENCIES = {
-    'mapping_node': ('insert a scan', 'publish the map'), 'mi_node': ('score a map',),
+    'mapping_node': ('scan to map', 'publish the map'), 'mi_node': ('score a map',),
     'navigator_node': ('plan a path',), 'goal_node': ('decide', 'map to goal')}
 _READY = 'kernels are ready'
 _MOST_SECONDS_TO_START = 120.0
@@ -21,26 +24,32 @@ _TICKS = os.sysconf('SC_CLK_TCK')
 
 def run(quick: bool = False) -> list[dict]:
     """
-    Measure five nodes that explore the office in real time.
+    Measure five nodes that explore the warehouse in real time, with a slow and a fast lidar.
 
     :param quick: less time, more scatter.
     :return: rows of name, value, unit and note.
     """
-    seconds = 15.0 if quick else 40.0
+    seconds = 15.0 if quick else 60.0
+    rows = []
     with tempfile.TemporaryDirectory() as folder, NodeProcesses(Path(folder)) as nodes:
-        rows = [_start_time(nodes)]
-        for name in NODES:
-            nodes.start(name, parameters={'use_sim_time': True, **_own(name)})
-        figures = _listen(nodes, SETTLING_SECONDS)
-        before = {name: _processor_seconds(nodes, name) for name in NODES}
-        figures = _listen(nodes, seconds)
-        rows += _shares(nodes, before, seconds)
-        rows += _memory(nodes)
-        return rows + _latencies(figures)
+        rows.append(_start_time(nodes))
+        for rate in SCAN_RATES:
+            rows += _explore(nodes, rate, seconds)
+            nodes.stop()
+    return rows
 
 
-def _own(name: str) -> dict:
-    return {'world': WORLD} if name == 'simulator_node' else {}
+def _explore(nodes: NodeProcesses, rate: float, seconds: float) -> list[dict]:
+    """Measure nodes that explore with a lidar of a rate in Hz."""
+    lidar = {'rate': rate, 'beams': BEAMS}
+    own = {'simulator_node': {'world': WORLD, 'simulation': {'lidar': lidar}}}
+    for name in NODES:
+        nodes.start(name, parameters={'use_sim_time': True, **own.get(name, {})})
+    _listen(nodes, SETTLING_SECONDS)
+    before = {name: _processor_seconds(nodes, name) for name in NODES}
+    figures = _listen(nodes, seconds)
+    rows = [*_shares(nodes, before, seconds), *_memory(nodes), *_latencies(figures)]
+    return [{**row, 'name': f'{rate:g} Hz: {row["name"]}'} for row in rows]
 
 
 def _start_time(nodes: NodeProcesses) -> dict:
@@ -92,30 +101,32 @@ def _processor_seconds(nodes: NodeProcesses, name: str) -> float:
 def _shares(nodes: NodeProcesses, before: dict[str, float], seconds: float) -> list[dict]:
     shares = {name: 100.0 * (_processor_seconds(nodes, name) - before[name]) / seconds
               for name in NODES}
-    note = f'of one core, real time, over {seconds:g} s of exploring the {WORLD}'
+    note = f'of one core, {BEAMS} beams, real time, over {seconds:g} s of exploring the {WORLD}'
     rows = [{'name': f'processor: {name}', 'value': share, 'unit': '%', 'note': note}
             for name, share in shares.items()]
-    return rows + [{'name': 'processor: all five nodes', 'value': sum(shares.values()),
-                    'unit': '%', 'note': note}]
+    return rows + [
+        {'name': f'processor: {what}', 'value': sum(shares[name] for name in names), 'unit': '%',
+         'note': note} for what, names in (('the product', PRODUCT), ('all nodes', NODES))]
 
 
 def _memory(nodes: NodeProcesses) -> list[dict]:
     """Return resident memory; libraries that several nodes share count once in the true sum."""
-    rows, resident, proportional = [], 0.0, 0.0
-    for name in NODES:
-        text = Path(f'/proc/{nodes.processes[name].pid}/smaps_rollup').read_text()
-        kilobytes = {line.split(':')[0]: int(line.split()[1])
-                     for line in text.splitlines()[1:]}
-        resident += kilobytes['Rss'] / 1024.0
-        proportional += kilobytes['Pss'] / 1024.0
-        rows.append({'name': f'memory: {name}', 'value': kilobytes['Rss'] / 1024.0, 'unit': 'MiB',
-                     'note': f'resident; {kilobytes["Pss"] / 1024.0:.0f} MiB with shared pages '
-                             'divided among those who share them'})
+    sizes = {name: _sizes(nodes, name) for name in NODES}
+    rows = [{'name': f'memory: {name}', 'value': resident, 'unit': 'MB',
+             'note': f'resident; {shared:.0f} MB with shared pages divided among who shares them'}
+            for name, (resident, shared) in sizes.items()]
     return rows + [
-        {'name': 'memory: all five nodes', 'value': proportional, 'unit': 'MiB',
-         'note': 'what they take together: shared pages counted once'},
-        {'name': 'memory: sum of resident sizes', 'value': resident, 'unit': 'MiB',
-         'note': 'shared pages counted once for each node'}]
+        {'name': f'memory: {what}', 'value': sum(sizes[name][0] for name in names), 'unit': 'MB',
+         'note': f'sum of resident sizes; {sum(sizes[name][1] for name in names):.0f} MB with '
+                 'shared pages counted once'}
+        for what, names in (('the product', PRODUCT), ('all nodes', NODES))]
+
+
+def _sizes(nodes: NodeProcesses, name: str) -> tuple[float, float]:
+    """Return resident and proportional size of a node in MB."""
+    text = Path(f'/proc/{nodes.processes[name].pid}/smaps_rollup').read_text()
+    kibibytes = {line.split(':')[0]: int(line.split()[1]) for line in text.splitlines()[1:]}
+    return kibibytes['Rss'] * 1.024e-3, kibibytes['Pss'] * 1.024e-3
 
 
 def _latencies(figures: dict[str, dict[str, str]]) -> list[dict]:

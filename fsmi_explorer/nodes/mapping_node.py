@@ -185,6 +185,7 @@ class MappingNode(ExplorerNode):
             except MapSizeError as error:
                 self.diagnostics.drop('the map would grow too large', str(error))
                 continue
+            self.diagnostics.latency('scan to map', waiting.waited.real)
             self.diagnostics.count('scans inserted')
             self._stamp = waiting.header.stamp
             self._is_published = self._is_published and changed is None

@@ -21,6 +21,11 @@ class Stopwatch:
         """Start anew."""
         self._by_node, self._steady = now, monotonic()
 
+    @property
+    def real(self) -> float:
+        """Return the real time since the start, s."""
+        return monotonic() - self._steady
+
     def elapsed(self, now: float) -> float:
         """Return the time since the start, s; `now` is the time of the node."""
-        return min(now - self._by_node, monotonic() - self._steady)
+        return min(now - self._by_node, self.real)
