@@ -9,6 +9,9 @@ import numpy as np
 
 NATS_PER_BIT = math.log(2)
 
+LOG_OF_ZERO = -1000.0
+"""Stands for the logarithm of 0: its exponential is 0, and 0 times it is 0."""
+
 _MEMORY = 4096
 
 
@@ -73,7 +76,7 @@ def cell_planes(
     if p.dtype.kind not in 'fiu':
         raise ValueError(f'probabilities must be numbers, got {p.dtype}')
     p = np.asarray(p, dtype, order='C')
-    planes = CellPlanes(np.empty_like(p), np.empty_like(p), np.empty_like(p))
+    planes = CellPlanes(*np.empty((3, *p.shape), p.dtype))
     bad = _fill_planes(
         p.reshape(-1), model.delta_occ, model.delta_emp, model.unknown_occupancy,
         *(plane.reshape(-1) for plane in planes))
@@ -105,22 +108,26 @@ def _fill_planes(probabilities, delta_occ, delta_emp, unknown_occupancy, occupan
     """
     Fill the flat planes; return the index of the first value that is no probability, or -1.
 
-    A map holds few distinct values, so the latest results are remembered under a hash of the
-    value: two logarithms are paid per distinct value and not per cell.
+    A map holds few distinct values, and neighbours are often equal. So the latest result is kept
+    at hand and earlier ones are remembered under a hash of the value: two logarithms are paid per
+    distinct value and not per cell.
     """
     known = np.full(_MEMORY, np.nan, probabilities.dtype)
     known_occ = np.empty(_MEMORY, probabilities.dtype)
     known_emp = np.empty(_MEMORY, probabilities.dtype)
+    unknown = probabilities.dtype.type(unknown_occupancy)
+    slot = 0
     for i in range(probabilities.size):
         o = probabilities[i]
         if o != o:
-            o = probabilities.dtype.type(unknown_occupancy)
-        if not 0 <= o <= 1:
-            return i
-        slot = int(o * 1e7) % _MEMORY
+            o = unknown
         if known[slot] != o:
-            known[slot] = o
-            known_occ[slot] = _cell_information(delta_occ, np.float64(o))
-            known_emp[slot] = _cell_information(delta_emp, np.float64(o))
+            if not 0 <= o <= 1:
+                return i
+            slot = int(o * 1e7) % _MEMORY
+            if known[slot] != o:
+                known[slot] = o
+                known_occ[slot] = _cell_information(delta_occ, np.float64(o))
+                known_emp[slot] = _cell_information(delta_emp, np.float64(o))
         occupancy[i], f_occ[i], f_emp[i] = o, known_occ[slot], known_emp[slot]
     return -1

@@ -74,7 +74,7 @@ def octants_of(angles: np.ndarray) -> dict[Octant, np.ndarray]:
     code = 4 * transposed + 2 * backward + mirrored
     return {
         Octant(bool(each & 4), bool(each & 2), bool(each & 1)): slopes[code == each]
-        for each in np.unique(code).tolist()}
+        for each in np.flatnonzero(np.bincount(code)).tolist()}
 
 
 @kernel

@@ -14,6 +14,7 @@ from fsmi_explorer.information.sweep_limited import block_lengths, sweep_limited
 from fsmi_explorer.information.sweep_noise_free import affine_maps, sweep_noise_free
 from fsmi_explorer.information.sweep_noisy import one_sided, sweep_noisy
 from fsmi_explorer.information.sweep_noisy_limited import sweep_noisy_limited
+from fsmi_explorer.information.vectors import aligned_zeros
 import numpy as np
 
 _MANY_ROWS = 1 << 30
@@ -38,7 +39,7 @@ class AxisSweeps(ABC):
         self._before, self._after = beyond[2:] if transposed else beyond[:2]
         self._layout = layout_of(planes[0].shape, transposed, reach)
         self._planes = lay_out(planes, self._layout, transposed)
-        self._out = np.zeros(self._layout.plane, self._planes.dtype)
+        self._out = aligned_zeros(self._layout.plane, self._planes.dtype)
 
     @property
     def nats(self) -> np.ndarray:

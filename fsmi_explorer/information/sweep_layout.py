@@ -2,14 +2,14 @@
 
 from typing import NamedTuple
 
-from fsmi_explorer.information.vectors import LANES, WIDE
+from fsmi_explorer.information.vectors import aligned_zeros, LANES, WIDE
 from fsmi_explorer.jit import kernel
 import numpy as np
 
 MARGIN = 3
 """Empty rows and columns around a map: one more than two steps from row to row look ahead."""
 
-_TILE = 16
+_STRIP = 8
 
 
 class Layout(NamedTuple):
@@ -41,19 +41,24 @@ def layout_of(shape: tuple[int, int], transposed: bool, reach: int = 0) -> Layou
     :param reach: columns that sweeps look aside of a cell.
     """
     rows, columns = shape[::-1] if transposed else shape
-    width = -(-(columns + 2 * MARGIN) // LANES) * LANES
-    stride = width + WIDE + reach
-    return Layout(rows, columns, width, stride, (rows + 2 * MARGIN) * stride, rows + stride)
+    width = _whole_vectors(columns + 2 * MARGIN)
+    stride = width + WIDE + _whole_vectors(reach)
+    room = stride + _whole_vectors(rows)
+    return Layout(rows, columns, width, stride, (rows + 2 * MARGIN) * stride, room)
+
+
+def _whole_vectors(count: int) -> int:
+    """Round up to whole vectors; rows of so many elements all begin where a cache line does."""
+    return -(-count // LANES) * LANES
 
 
 def lay_out(planes: tuple[np.ndarray, ...], layout: Layout, transposed: bool) -> np.ndarray:
     """
     Return a buffer with planes (H, W) of a map, margins 0.
 
-    Behind the planes it has the same room as before them, and eight rows to work with.
+    Behind the planes it has the same room as before them.
     """
-    buffer = np.zeros(
-        len(planes) * layout.plane + 2 * layout.room + 8 * layout.stride, planes[0].dtype)
+    buffer = aligned_zeros(len(planes) * layout.plane + 2 * layout.room, planes[0].dtype)
     for i, plane in enumerate(planes):
         cells = cells_of(buffer[layout.room + i * layout.plane:], layout)
         if transposed:
@@ -78,13 +83,17 @@ def row_place(row, layout, course):
 
 @kernel
 def _copy_transposed(plane, target):
-    """Copy a plane (H, W) into one (W, H), tile by tile, which saves the cache much traffic."""
+    """Copy a plane (H, W) into one (W, H), by strips of rows whose length the compiler knows."""
     height, width = plane.shape
-    for top in range(0, height, _TILE):
-        for left in range(0, width, _TILE):
-            for x in range(left, min(left + _TILE, width)):
-                for y in range(top, min(top + _TILE, height)):
-                    target[x, y] = plane[y, x]
+    whole = height // _STRIP * _STRIP
+    for top in range(0, whole, _STRIP):
+        strip, into = plane[top:top + _STRIP], target[:, top:top + _STRIP]
+        for x in range(width):
+            for y in range(_STRIP):
+                into[x, y] = strip[y, x]
+    for x in range(width):
+        for y in range(whole, height):
+            target[x, y] = plane[y, x]
 
 
 @kernel
@@ -94,22 +103,23 @@ def add_up(upright, transposed, scale, total):
 
     What rounding has left below 0 becomes 0.
     """
+    _copy_transposed(transposed, total)
     height, width = total.shape
-    for top in range(0, height, _TILE):
-        for left in range(0, width, _TILE):
-            for y in range(top, min(top + _TILE, height)):
-                for x in range(left, min(left + _TILE, width)):
-                    total[y, x] = max(scale * (upright[y, x] + transposed[x, y]), 0)
+    for y in range(height):
+        for x in range(width):
+            total[y, x] = max(scale * (upright[y, x] + total[y, x]), 0)
 
 
 @kernel
 def keep_best(upright, transposed, heading, best, headings):
     """Keep the sum of a plane (H, W) and one (W, H), and the heading, where it is the best yet."""
     height, width = best.shape
-    for top in range(0, height, _TILE):
-        for left in range(0, width, _TILE):
-            for y in range(top, min(top + _TILE, height)):
-                for x in range(left, min(left + _TILE, width)):
-                    value = upright[y, x] + transposed[x, y]
-                    if value > best[y, x]:
-                        best[y, x], headings[y, x] = value, heading
+    strip = np.empty((_STRIP, width), best.dtype)
+    for top in range(0, height, _STRIP):
+        rows = min(_STRIP, height - top)
+        _copy_transposed(transposed[:, top:top + rows], strip[:rows])
+        for y in range(rows):
+            for x in range(width):
+                value = upright[top + y, x] + strip[y, x]
+                if value > best[top + y, x]:
+                    best[top + y, x], headings[top + y, x] = value, heading

@@ -7,17 +7,41 @@ starts in the cell behind it, the emission-absorption equation of volume renderi
     I_s = a_s + b_s I_{s+1},   a = o f_occ + (1 - o) f_emp,   b = 1 - o.
 
 A step from row to row crosses one cell or two, and both together are one affine map again. Rays
-are swept from their far end to the near one, two rows at a time and all directions together;
-those that take the same two kinds of steps share what they read.
+are swept from their far end to the near one, two rows at a time. Within these, vector by vector,
+all directions are led on before the next vector: what they read of the cells, and the sums over
+them, then stay in registers.
 """
+
+from typing import NamedTuple
 
 from fsmi_explorer.information.lattice import EARLY, LATE, STRAIGHT
 from fsmi_explorer.information.sweep_layout import row_place
-from fsmi_explorer.information.vectors import LANES, load, store
+from fsmi_explorer.information.vectors import aligned_zeros, LANES, load, spread, store
 from fsmi_explorer.jit import kernel
 import numpy as np
 
 _KINDS = 3
+"""Kinds of steps: STRAIGHT, EARLY, LATE."""
+
+_SUMS = 5
+"""Sums over the directions: in the middle row at their column and one aside, in the row behind it
+at their column, one aside and two."""
+
+
+class _Rays(NamedTuple):
+    """
+    The rays of all directions in the near one of two rows.
+
+    :param state: information of the beams that start there; each direction has as many columns
+        as the map, and an empty vector on either side.
+    :param order: (k,) where in it each direction begins, in groups of the same two steps.
+    :param groups: (10,) where in the order each group begins, and the end: kinds of far steps
+        follow each other within kinds of near steps.
+    """
+
+    state: np.ndarray
+    order: np.ndarray
+    groups: np.ndarray
 
 
 @kernel
@@ -39,137 +63,128 @@ def sweep_noise_free(planes, layout, course, steps, sign, out):
     :param sign: 1 to add, -1 to take away.
     :param out: flat plane of the layout.
     """
-    stride, plane = layout.stride, layout.plane
-    ahead = -stride if course.backward else stride
+    ahead = -layout.stride if course.backward else layout.stride
     aside = -1 if course.mirrored else 1
-    near_maps = layout.room + 2 * plane
-    far_maps = near_maps + 4 * stride
-    state, place = _empty_rays(planes.dtype, steps.shape[1], layout, course.mirrored)
-    order = np.empty_like(place)
-    groups = np.empty(_KINDS * _KINDS + 1, np.int64)
+    pitch = layout.width + 2 * LANES
+    directions = steps.shape[1]
+    rays = _Rays(
+        aligned_zeros(directions * pitch, planes.dtype), np.empty(directions, np.int64),
+        np.empty(_KINDS * _KINDS + 1, np.int64))
+    sums = aligned_zeros(_SUMS * pitch, planes.dtype)
     for row in range((layout.rows - 1) // 2 * 2, -1, -2):
         near = row_place(row, layout, course)
-        far = near + ahead
-        _map_steps(planes, near, plane, ahead, aside, near_maps, layout)
-        _map_steps(planes, far, plane, ahead, aside, far_maps, layout)
-        _group(steps[row], steps[row + 1], aside, place, order, groups)
-        for kinds in range(_KINDS * _KINDS):
-            near_kind, far_kind = kinds % _KINDS, kinds // _KINDS
-            shift = aside if near_kind != STRAIGHT else 0
-            further = shift + aside if far_kind != STRAIGHT else shift
-            gain, loss = _step_map(near_kind, near, plane, near_maps, stride)
-            far_gain, far_loss = _step_map(far_kind, far, plane, far_maps, stride)
-            _advance(
-                state, order[groups[kinds]:groups[kinds + 1]], planes,
-                (gain, loss, far_gain + shift, far_loss + shift), out,
-                (far + shift - layout.room, far + ahead + further - layout.room),
-                sign, layout.width)
+        _group(rays, steps[row], steps[row + 1], pitch)
+        _lead_two_rows(planes, (near, layout.plane, ahead, aside), rays, sums, pitch)
+        _add_sums(sums, pitch, aside, near - layout.room + ahead, ahead, sign, out)
     nearest = row_place(0, layout, course) - layout.room
-    for k in range(place.size):
-        _add_row(state, place[k], sign, out, nearest, layout.width)
+    for first in range(LANES, rays.state.size, pitch):
+        for x in range(0, layout.width, LANES):
+            _add(out, nearest + x, sign * load(rays.state, first + x))
 
 
 @kernel
-def _empty_rays(dtype, count, layout, mirrored):
-    """
-    Return the information of the rays of each direction in one row, 0, and where it begins.
-
-    A ray keeps its place; that of the first column moves aside with each step to a next column.
-    """
-    span = layout.stride + layout.rows + 2
-    place = np.arange(count) * span
-    if mirrored:
-        place += layout.rows + 2
-    return np.zeros(count * span, dtype), place
-
-
-@kernel
-def _map_steps(planes, row, plane, ahead, aside, maps, layout):
-    """Write the affine maps of a row's EARLY and LATE steps: the own cell and one beside it."""
-    stride = layout.stride
-    for x in range(row, row + layout.width, LANES):
-        a, b = load(planes, x), load(planes, plane + x)
-        place = maps + x - row
-        store(planes, place, a + b * load(planes, x + aside))
-        store(planes, place + stride, b * load(planes, plane + x + aside))
-        store(planes, place + 2 * stride, a + b * load(planes, x + ahead))
-        store(planes, place + 3 * stride, b * load(planes, plane + x + ahead))
-
-
-@kernel
-def _step_map(kind, row, plane, maps, stride):
-    """Return where the affine map of a kind of step begins, gain and loss."""
-    if kind == EARLY:
-        return maps, maps + stride
-    if kind == LATE:
-        return maps + 2 * stride, maps + 3 * stride
-    return row, plane + row
-
-
-@kernel
-def _group(near_steps, far_steps, aside, place, order, groups):
-    """
-    Move the places of the rays by their next two steps and sort them by the kinds of these.
-
-    :param order: written, places in groups of the same kinds.
-    :param groups: (10,) written, where in it each group begins, and the end.
-    """
+def _group(rays, near_steps, far_steps, pitch):
+    """Sort the rays by the kinds of their next two steps."""
+    order, groups = rays.order, rays.groups
     groups[:] = 0
-    for k in range(place.size):
-        place[k] += aside * ((near_steps[k] != STRAIGHT) + (far_steps[k] != STRAIGHT))
-        groups[_KINDS * far_steps[k] + near_steps[k]] += 1
+    for k in range(order.size):
+        groups[_KINDS * near_steps[k] + far_steps[k]] += 1
     total = 0
     for kinds in range(groups.size):
         total += groups[kinds]
         groups[kinds] = total
-    for k in range(place.size):
-        kinds = _KINDS * far_steps[k] + near_steps[k]
+    for k in range(order.size):
+        kinds = _KINDS * near_steps[k] + far_steps[k]
         groups[kinds] -= 1
-        order[groups[kinds]] = place[k]
+        order[groups[kinds]] = LANES + k * pitch
 
 
 @kernel
-def _advance(state, rays, planes, maps, out, rows, sign, width):
+def _lead_two_rows(planes, way, rays, sums, pitch):
     """
-    Advance directions with the same kinds of steps by two rows.
+    Lead all rays from the row behind two rows to the near one of these, and sum them up.
 
-    :param maps: where gain and loss of the step from the near row, then from the far row begin.
-    :param rows: where `out` takes the information at the far row, then that before the steps.
+    Vectors are taken in the direction in which the rays move aside, so that these find what lies
+    behind them before it is written over.
+
+    :param way: place of the near row in the planes, distance between the planes, and the ways to
+        the next row and the next column.
+    :param sums: written, five rows.
     """
-    gain, loss, far_gain, far_loss = maps
-    middle, before = rows
-    k = 0
-    while k + 4 <= rays.size:
-        p, q, r, s = rays[k], rays[k + 1], rays[k + 2], rays[k + 3]
-        for x in range(0, width, LANES):
-            ip, iq = load(state, p + x), load(state, q + x)
-            ir, is_ = load(state, r + x), load(state, s + x)
-            _add(out, before + x, sign * ((ip + iq) + (ir + is_)))
-            a, b = load(planes, far_gain + x), load(planes, far_loss + x)
-            ip, iq, ir, is_ = a + b * ip, a + b * iq, a + b * ir, a + b * is_
-            _add(out, middle + x, sign * ((ip + iq) + (ir + is_)))
-            a, b = load(planes, gain + x), load(planes, loss + x)
-            store(state, p + x, a + b * ip)
-            store(state, q + x, a + b * iq)
-            store(state, r + x, a + b * ir)
-            store(state, s + x, a + b * is_)
-        k += 4
-    while k < rays.size:
-        p = rays[k]
-        for x in range(0, width, LANES):
-            i = load(state, p + x)
-            _add(out, before + x, sign * i)
-            i = load(planes, far_gain + x) + load(planes, far_loss + x) * i
-            _add(out, middle + x, sign * i)
-            store(state, p + x, load(planes, gain + x) + load(planes, loss + x) * i)
-        k += 1
+    near, plane, ahead, aside = way
+    none = spread(planes.dtype.type(0))
+    x = 0 if aside > 0 else pitch - 3 * LANES
+    for _ in range(2 * LANES, pitch, LANES):
+        place = near + x
+        straight, early, late = _step_maps(planes, place, plane, ahead, aside)
+        far = _step_maps(planes, place + ahead, plane, ahead, aside)
+        beside = _step_maps(planes, place + ahead + aside, plane, ahead, aside)
+        middle, behind, behind_1 = _lead(
+            rays, STRAIGHT, x, 0, aside, far, straight, (none, none, none))
+        store(sums, LANES + x, middle)
+        store(sums, 2 * pitch + LANES + x, behind)
+        totals = _lead(rays, EARLY, x, aside, aside, beside, early, (none, behind_1, none))
+        middle, behind_1, behind_2 = _lead(rays, LATE, x, aside, aside, beside, late, totals)
+        store(sums, pitch + LANES + x, middle)
+        store(sums, 3 * pitch + LANES + x, behind_1)
+        store(sums, 4 * pitch + LANES + x, behind_2)
+        x += LANES * aside
+
+
+@kernel(forceinline=True)
+def _step_maps(planes, place, plane, ahead, aside):
+    """Return gain and loss of the STRAIGHT, EARLY and LATE steps from a vector of cells."""
+    a, b = load(planes, place), load(planes, plane + place)
+    early = a + b * load(planes, place + aside), b * load(planes, plane + place + aside)
+    late = a + b * load(planes, place + ahead), b * load(planes, plane + place + ahead)
+    return (a, b), early, late
+
+
+@kernel(forceinline=True)
+def _lead(rays, near_kind, x, shift, aside, far, near, totals):
+    """
+    Lead a vector of the rays with one kind of near step on by two rows.
+
+    :param x: column of the vector in the near row.
+    :param shift: how far aside they are in the far row.
+    :param far: gain and loss of the far step of each kind.
+    :param near: gain and loss of the near step.
+    :param totals: sums to add to: in the far row, in the row behind it, and there one aside.
+    """
+    middle, behind, behind_aside = totals
+    first = _KINDS * near_kind
+    middle, behind = _lead_group(
+        rays, first + STRAIGHT, x, shift, far[STRAIGHT], near, middle, behind)
+    middle, behind_aside = _lead_group(
+        rays, first + EARLY, x, shift + aside, far[EARLY], near, middle, behind_aside)
+    middle, behind_aside = _lead_group(
+        rays, first + LATE, x, shift + aside, far[LATE], near, middle, behind_aside)
+    return middle, behind, behind_aside
+
+
+@kernel(forceinline=True)
+def _lead_group(rays, group, x, shift, far, near, middle, behind):
+    """Lead a vector of the rays with the same two kinds of steps on by two rows."""
+    state, order = rays.state, rays.order
+    for k in range(rays.groups[group], rays.groups[group + 1]):
+        place = order[k] + x
+        information = load(state, place + shift)
+        behind += information
+        information = far[0] + far[1] * information
+        middle += information
+        store(state, place, near[0] + near[1] * information)
+    return middle, behind
 
 
 @kernel
-def _add_row(state, place, sign, out, row, width):
-    """Add the information of one direction in one row."""
-    for x in range(0, width, LANES):
-        _add(out, row + x, sign * load(state, place + x))
+def _add_sums(sums, pitch, aside, far, ahead, sign, out):
+    """Add the sums over the directions to the far row and to that behind it."""
+    for x in range(0, pitch - 2 * LANES, LANES):
+        own, beside = LANES + x, LANES + x - aside
+        _add(out, far + x, sign * (load(sums, own) + load(sums, pitch + beside)))
+        _add(out, far + ahead + x, sign * (
+            load(sums, 2 * pitch + own) + load(sums, 3 * pitch + beside)
+            + load(sums, 4 * pitch + beside - aside)))
 
 
 @kernel(forceinline=True)

@@ -15,7 +15,8 @@ from numba import types
 from numba.core import cgutils
 from numba.core.errors import TypingError
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_builtin, models, register_model
+from numba.extending import intrinsic, lower_builtin, models, register_jitable, register_model
+import numpy as np
 
 LANES = 16
 """Elements of a vector: of float32, one register of AVX-512, and a few of any other kind."""
@@ -23,7 +24,19 @@ LANES = 16
 WIDE = 2 * LANES
 """Elements of a wide vector, for loops with few vectors in which each step waits for the last."""
 
+_CACHE_LINE = 64
+"""Bytes."""
+
 _FAST = ('contract', 'nsz', 'reassoc')
+
+
+@register_jitable
+def aligned_zeros(size, dtype):
+    """Return a flat array that begins where a cache line does, so that vectors keep to theirs."""
+    buffer = np.zeros(size + _CACHE_LINE, dtype)
+    address = buffer.ctypes.data
+    first = -address % _CACHE_LINE // buffer.itemsize
+    return buffer[first:first + size]
 
 
 class Vector(types.Type):
