@@ -3,9 +3,10 @@ Mutual information of range sensors: occupancy in, bits out.
 
 One file for each idea: what a beam is (`beam_model`), the information of one cell
 (`cell_information`), range noise (`noise`), the sums over a beam (`fsmi`, `numerical`, `csqmi`),
-chosen by name (`beam`), beams of runs of equal cells (`run_length`), the cells that a beam crosses
-(`ray_casting`), sensors at any pose (`pose`), in space too (`range_sensors`, `voxel_beams`, `pose_3d`), sensors in every cell at once (`surface`), and
-those again after a change of the map (`incremental`).
+chosen by name (`beam`), beams of runs of equal cells (`run_length`, `run_sums`), the cells that a
+beam crosses (`ray_casting`), sensors at any pose (`pose`), in every cell at once (`surface`), and
+those again after a change of the map (`incremental`). In space: which way the rays of a sensor go
+(`range_sensors`), rays through a map of voxels (`voxel_beams`), sensors at any pose (`pose_3d`).
 """
 
 from fsmi_explorer.information.beam import beam_mutual_information

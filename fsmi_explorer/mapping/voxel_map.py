@@ -267,7 +267,7 @@ class VoxelMap:
         :param origin: (3,) in the frame of the map, m.
         :param direction: (3,) of any length but 0.
         :param max_range: m.
-        :return: (r,) float32 occupancy of the runs, NaN never observed; (r,) int64 their voxels.
+        :return: (r,) float64 occupancy of the runs, NaN never observed; (r,) int64 their voxels.
         :raises ValueError: naming the argument, the value and what is allowed.
         """
         start, along, voxels = self._rays([origin], [direction], max_range)
@@ -275,7 +275,7 @@ class VoxelMap:
         odds = np.empty(len(lengths), np.float32)
         runs, _ = follow_ray(
             self.blocks, tuple(start[0]), tuple(along[0]), no_limits(voxels), odds, lengths)
-        return probability(odds[:runs]), lengths[:runs]
+        return probability(odds[:runs].astype(np.float64)), lengths[:runs]
 
     def cast(
             self, origins: np.ndarray, directions: np.ndarray, max_range: float,
