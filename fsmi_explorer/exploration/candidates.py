@@ -1,6 +1,6 @@
 """Candidate poses: spread-out maxima of the information over the reachable cells."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 from fsmi_explorer.exploration.config import CandidateConfig
 from fsmi_explorer.exploration.travel import TravelField
@@ -15,16 +15,23 @@ class Candidates:
 
     :param poses: (k, 3) float64 x, y, yaw in the map frame; yaw NaN where any will do.
     :param bits: (k,) float64, information promised there.
+    :param heights: (k,) float64 z of the robot in the map frame; 0 by default.
     """
 
     poses: np.ndarray
     bits: np.ndarray
+    heights: np.ndarray = field(default=None, kw_only=True)
 
     def __post_init__(self):
         """Check the shapes."""
+        if self.heights is None:
+            object.__setattr__(self, 'heights', np.zeros(len(self.bits)))
         if self.poses.shape != (len(self.bits), 3):
             raise ValueError(f'poses must have the shape ({len(self.bits)}, 3), '
                              f'got {self.poses.shape}')
+        if self.heights.shape != self.bits.shape:
+            raise ValueError(f'heights must have the shape ({len(self.bits)},), '
+                             f'got {self.heights.shape}')
 
     def __len__(self) -> int:
         """Return the number of candidates."""

@@ -82,7 +82,11 @@ class FrontierConfig(Configuration):
     """What counts as a frontier, for the policies that go to frontiers."""
 
     min_size: float = parameter(
-        0.75, 'shorter frontiers are left alone', unit='m', low=0.0, high=20.0)
+        0.75, 'shorter frontiers are left alone while there are others', unit='m', low=0.0,
+        high=20.0)
+    least_size: float = parameter(
+        0.2, 'frontiers even shorter than this are always left alone', unit='m', low=0.0,
+        high=20.0)
     cell: float = parameter(
         0.1, "frontiers are told in cells of this side, the map's own if those are larger",
         unit='m', low=0.01, high=1.0)

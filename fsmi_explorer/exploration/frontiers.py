@@ -86,7 +86,7 @@ def find_frontiers(grid, field: TravelField, position, config: FrontierConfig,
     """
     blocks = blocks_of(grid, field, config, space)
     cells, first = _cluster_kernel(blocks.kind)
-    shortest = config.min_size / blocks.grid.resolution - 1e-6
+    shortest = config.least_size / blocks.grid.resolution - 1e-6
     offsets = _disc(config.view_distance / blocks.grid.resolution)
     here = np.asarray(position, float)[:2]
     lengths, places, points = [], [], []

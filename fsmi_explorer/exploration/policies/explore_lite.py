@@ -1,14 +1,14 @@
 """`explore_lite`: long frontiers near by, with distances as in its source or in metres."""
 
-from fsmi_explorer.exploration.frontiers import find_frontiers, Frontiers
-from fsmi_explorer.exploration.policies.policy import Policy, Situation
+from fsmi_explorer.exploration.policies.frontier_policy import FrontierPolicy
+from fsmi_explorer.exploration.policies.policy import Situation
 import numpy as np
 
 _POTENTIAL_SCALE, _GAIN_SCALE = 3.0, 1.0
 _PERIOD = 1.0 / 0.33
 
 
-class ExploreLite(Policy):
+class ExploreLite(FrontierPolicy):
     """
     Goes where potential_scale x distance - gain_scale x size is least, as explore_lite does.
 
@@ -19,16 +19,10 @@ class ExploreLite(Policy):
     number of cells that it divides by; so does this policy.
     """
 
-    unit = 'm of frontier'
     replan_period = _PERIOD
     target = 'misplaced'
 
-    def offers(self, situation: Situation) -> Frontiers:
-        """Return the frontiers, each looked at from next to its centre."""
-        return find_frontiers(situation.grid, situation.field, situation.pose,
-                              self.config.frontiers, self.config.space, self.target)
-
-    def utility(self, situation: Situation) -> np.ndarray:
+    def rate(self, situation: Situation) -> np.ndarray:
         """Return gain less cost of each frontier."""
         frontiers = situation.candidates
         distance = np.hypot(*(frontiers.nearest - situation.pose[:2]).T)

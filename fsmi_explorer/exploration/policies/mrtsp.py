@@ -1,7 +1,7 @@
 """`mrtsp`: the first stop of a tour that wins much frontier early."""
 
-from fsmi_explorer.exploration.frontiers import find_frontiers, Frontiers
-from fsmi_explorer.exploration.policies.policy import Policy, Situation
+from fsmi_explorer.exploration.policies.frontier_policy import FrontierPolicy
+from fsmi_explorer.exploration.policies.policy import Situation
 import numpy as np
 
 _REACH = 1.5  # m
@@ -9,7 +9,7 @@ _MAX_SPEED, _MAX_TURN_RATE = 0.5, 1.0
 _MOST_STOPS = 8
 
 
-class Mrtsp(Policy):
+class Mrtsp(FrontierPolicy):
     """
     Goes to the first frontier of a minimum-ratio tour, as frontier_exploration_ros2 does.
 
@@ -23,14 +23,7 @@ class Mrtsp(Policy):
     step.
     """
 
-    unit = 'm of frontier'
-
-    def offers(self, situation: Situation) -> Frontiers:
-        """Return the frontiers, each looked at from next to its centre."""
-        return find_frontiers(situation.grid, situation.field, situation.pose,
-                              self.config.frontiers, self.config.space)
-
-    def utility(self, situation: Situation) -> np.ndarray:
+    def rate(self, situation: Situation) -> np.ndarray:
         """Return one over the cost of the cheapest tour that begins with each frontier."""
         frontiers = situation.candidates
         nearest = np.argsort(situation.cost, kind='stable')[:_MOST_STOPS]

@@ -1,11 +1,11 @@
 """`nearest_frontier`: the nearest frontier, chosen anew each second."""
 
-from fsmi_explorer.exploration.frontiers import find_frontiers, Frontiers
-from fsmi_explorer.exploration.policies.policy import Policy, Situation
+from fsmi_explorer.exploration.policies.frontier_policy import FrontierPolicy
+from fsmi_explorer.exploration.policies.policy import Situation
 import numpy as np
 
 
-class NearestFrontier(Policy):
+class NearestFrontier(FrontierPolicy):
     """
     Goes to the nearest frontier (Yamauchi, CIRA 1997), in its strong form.
 
@@ -14,14 +14,8 @@ class NearestFrontier(Policy):
     costs no metre more.
     """
 
-    unit = 'm of frontier'
     replan_period = 1.0
 
-    def offers(self, situation: Situation) -> Frontiers:
-        """Return the frontiers, each looked at from next to its centre."""
-        return find_frontiers(situation.grid, situation.field, situation.pose,
-                              self.config.frontiers, self.config.space)
-
-    def utility(self, situation: Situation) -> np.ndarray:
+    def rate(self, situation: Situation) -> np.ndarray:
         """Return the way to each, with a minus."""
         return -situation.cost

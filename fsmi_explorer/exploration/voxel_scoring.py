@@ -1,0 +1,191 @@
+"""Score a map of voxels: the information of a 3D sensor wherever the robot can be."""
+
+from dataclasses import dataclass
+from math import radians, tau
+from typing import NamedTuple
+
+from fsmi_explorer.configuration import Configuration, parameter, section
+from fsmi_explorer.errors import ConfigurationError
+from fsmi_explorer.exploration.candidates import Candidates
+from fsmi_explorer.exploration.reach import reach_from
+from fsmi_explorer.exploration.scoring import ScoringConfig
+from fsmi_explorer.exploration.travel import TravelField
+from fsmi_explorer.exploration.voxel_questions import open_voxel_questions
+from fsmi_explorer.information import (
+    best_yaws,
+    DepthCamera,
+    pose_mutual_information_3d,
+    RangeSensor,
+    SpinningLidar,
+)
+from fsmi_explorer.mapping import OccupancyGrid, VoxelMap
+import numpy as np
+
+
+@dataclass(frozen=True)
+class VoxelScoringConfig(Configuration):
+    """Which 3D sensor a robot has, and at what heights it can be."""
+
+    sensor: str = parameter(
+        'lidar', 'the sensor whose information counts', choices=('lidar', 'camera'))
+    sensor_height: float = parameter(
+        0.6, 'height of the sensor above the frame of the robot', unit='m', low=-100.0,
+        high=100.0)
+    vehicle: str = parameter(
+        'ground', 'ground drives in the plane of the map; flying hovers at heights above it',
+        choices=('ground', 'flying'))
+    lowest: float = parameter(
+        0.5, 'least height of a flying robot', unit='m', low=-1000.0, high=1000.0)
+    highest: float = parameter(
+        2.0, 'greatest height of a flying robot', unit='m', low=-1000.0, high=1000.0)
+    height_step: float = parameter(
+        0.5, 'from one height of a flying robot to the next', unit='m', low=0.01, high=100.0)
+    lidar: SpinningLidar = section(
+        SpinningLidar, rings=8, azimuths=48, fov_down=radians(-30.0), fov_up=radians(30.0))
+    camera: DepthCamera = section(
+        DepthCamera, width=24, height=18, fx=17.5, fy=17.5, cx=12.0, cy=9.0)
+
+    def __post_init__(self):
+        """Check the heights against each other too."""
+        super().__post_init__()
+        if self.lowest > self.highest:
+            raise ConfigurationError(
+                f'lowest must not be above highest, got {self.lowest:g} and {self.highest:g} m')
+
+    @property
+    def heights(self) -> np.ndarray:
+        """Return the heights that the robot can be at, in m."""
+        if self.vehicle == 'ground':
+            return np.zeros(1)
+        return np.arange(self.lowest, self.highest + 1e-6, self.height_step)
+
+    @property
+    def rays(self) -> RangeSensor:
+        """Return which way the rays of the sensor go."""
+        return self.lidar if self.sensor == 'lidar' else self.camera
+
+    @property
+    def sees_all_round(self) -> bool:
+        """Tell whether it does not matter which way the sensor looks."""
+        return self.sensor == 'lidar' and self.lidar.fov > tau - 1e-6
+
+
+class VoxelScores(NamedTuple):
+    """
+    What a map of voxels promises.
+
+    :param bits: (H, W) float32, information of every cell of the grid: that of the place scored
+        near it, at its best height.
+    :param field: ways from the robot to the cells it can reach.
+    :param candidates: the places scored, best first.
+    """
+
+    bits: np.ndarray
+    field: TravelField
+    candidates: Candidates
+
+
+class Places(NamedTuple):
+    """
+    The places in the plane that are scored.
+
+    :param cells: (k, 2) row, column: one in each tile of the spacing that can be reached.
+    :param reachable: (n, 2) all cells that can be reached.
+    :param nearest: (n,) number of the place that stands for each of them.
+    """
+
+    cells: np.ndarray
+    reachable: np.ndarray
+    nearest: np.ndarray
+
+
+class VoxelScorer:
+    """
+    Scores maps of voxels together with grids, which tell where the robot can go.
+
+    :param config: method, model, space and spacing of the candidates.
+    :param voxel_config: sensor and heights.
+    """
+
+    def __init__(self, config: ScoringConfig, voxel_config: VoxelScoringConfig):
+        """Keep the configuration."""
+        self.config, self.voxel_config = config, voxel_config
+
+    def score(self, grid: OccupancyGrid, voxels: VoxelMap, position) -> VoxelScores:
+        """
+        Score the maps for a robot at a position.
+
+        :param position: (x, y, ...) of the robot.
+        """
+        config = self.config
+        questions = open_voxel_questions(
+            voxels, config.space.free_threshold, config.space.occupied_threshold)
+        field = reach_from(grid, position, config.space)
+        places = spread_places(grid, field.reachable, config.candidates.spacing)
+        points = grid.cell_to_world(places.cells)
+        bits, heights, yaws = self._score_places(questions, points)
+        surface = np.zeros(grid.shape, np.float32)
+        surface[tuple(places.reachable.T)] = bits[places.nearest]
+        yaws = np.where(np.isnan(yaws), field.arrival_heading(places.cells) + grid.origin[2], yaws)
+        return VoxelScores(surface, field, self._candidates(points, heights, yaws, bits))
+
+    def _score_places(self, questions: VoxelMap, points: np.ndarray):
+        """Return bits, heights and yaws (k,) each of the best pose at each point (k, 2)."""
+        heights = self.voxel_config.heights
+        bits, yaws = np.zeros((2, len(heights), len(points)))
+        for row, height in enumerate(heights):
+            fits = self._fits(questions, points, height)
+            bits[row, fits], yaws[row, fits] = self._look(questions, points[fits], height)
+        best = bits.argmax(axis=0), np.arange(len(points))
+        return bits[best], heights[best[0]], yaws[best]
+
+    def _look(self, questions: VoxelMap, points: np.ndarray, height: float):
+        """Return bits and yaw (k,) of the best pose at each point (k, 2); NaN if all are alike."""
+        config, sensor = self.config, self.voxel_config.rays
+        level = np.full(len(points), height + self.voxel_config.sensor_height)
+        places = np.column_stack([points, level])
+        how = {'model': config.model, 'method': config.method, 'threads': config.threads}
+        if self.voxel_config.sees_all_round:
+            poses = np.column_stack([places, np.zeros(len(points))])
+            bits = pose_mutual_information_3d(questions, poses, sensor, **how)
+            return bits, np.full(len(points), np.nan)
+        return best_yaws(questions, places, sensor, **how)
+
+    def _fits(self, questions: VoxelMap, points: np.ndarray, height: float) -> np.ndarray:
+        """Tell where (k,) a ball as wide as the robot is in free space; on the ground it is."""
+        if self.voxel_config.vehicle == 'ground':
+            return np.ones(len(points), bool)
+        around = _ball(self.config.space.robot_radius, questions.resolution)
+        places = np.column_stack([points, np.full(len(points), height)])
+        return (questions.probability(places[:, None] + around) < 0.5).all(axis=1)
+
+    def _candidates(self, points, heights, yaws, bits) -> Candidates:
+        config = self.config.candidates
+        order = np.argsort(-bits, kind='stable')[:config.max_count]
+        order = order[bits[order] >= config.min_bits]
+        return Candidates(
+            np.column_stack([points, yaws])[order], bits[order], heights=heights[order])
+
+
+def spread_places(grid: OccupancyGrid, reachable: np.ndarray, spacing: float) -> Places:
+    """
+    Choose one cell in each square tile of the frame of the map, the one nearest to its middle.
+
+    :param reachable: (H, W) bool.
+    :param spacing: side of the tiles in m.
+    """
+    cells = np.argwhere(reachable)
+    tiles = grid.cell_to_world(cells) / spacing
+    numbers = np.floor(tiles).astype(np.int64)
+    off = ((tiles - numbers - 0.5) ** 2).sum(axis=1)
+    order = np.argsort(off, kind='stable')
+    keys = (numbers[:, 0] << 32) + numbers[:, 1]
+    _, first, nearest = np.unique(keys[order], return_index=True, return_inverse=True)
+    return Places(cells[order[first]], cells[order], nearest)
+
+
+def _ball(radius: float, resolution: float) -> np.ndarray:
+    """Return points (n, 3) as close as voxels that fill a ball around the origin."""
+    steps = np.arange(-radius, radius + resolution, resolution)
+    points = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)
+    return points[np.linalg.norm(points, axis=1) <= radius + 1e-9]
