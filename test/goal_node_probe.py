@@ -86,10 +86,11 @@ class Exploration:
         probe.wait_for_subscriber(self._map)
         self._time = 0.0
 
-    def offer(self, *candidates):
+    def offer(self, *candidates, percent=None, **changes):
         """Publish the map with candidates (x, y, yaw, bits)."""
         self._time += 1.0
-        self._map.publish(grid_message(half_known_map(), self._time))
+        percent = half_known_map() if percent is None else percent
+        self._map.publish(grid_message(percent, self._time, **changes))
         values = np.array(candidates, float).reshape(-1, 4)
         header = Header(frame_id='map', stamp=stamp(self._time))
         self._cloud.publish(

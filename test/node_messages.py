@@ -62,14 +62,17 @@ class TransformSource:
 
     def __init__(self, node, pose=(0.0, 0.0, 0.0), parent='map', child='laser', rotation=None):
         self.pose = pose
+        self.is_silent = False
+        self.clock = None
         self._node = node
         self._names = (parent, child, rotation)
         self._broadcaster = TransformBroadcaster(node)
         node.create_timer(0.02, self._send)
 
     def _send(self):
-        now = self._node.get_clock().now().nanoseconds * 1e-9
-        self._broadcaster.sendTransform(transform(now, self.pose, *self._names))
+        now = self.clock.time if self.clock else self._node.get_clock().now().nanoseconds * 1e-9
+        if not self.is_silent:
+            self._broadcaster.sendTransform(transform(now, self.pose, *self._names))
 
 
 def grid_message(percent, time=1.0, resolution=0.1, origin=(0.0, 0.0), frame='map'):

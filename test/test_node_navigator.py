@@ -18,7 +18,7 @@ class Robot:
     """A robot that does at once what it is told, and tells where it is."""
 
     def __init__(self, probe, kind=Twist, pose=(1.0, 1.0, 0.0)):
-        self._source = TransformSource(probe.node, pose, 'map', 'base_link')
+        self.source = TransformSource(probe.node, pose, 'map', 'base_link')
         self.commands = probe.collect(kind, 'cmd_vel', 1)
         self.is_stuck = False
         self._period = 0.02
@@ -26,7 +26,7 @@ class Robot:
 
     @property
     def pose(self):
-        return np.array(self._source.pose)
+        return np.array(self.source.pose)
 
     def wait_until_it_stands(self, probe):
         probe.wait_for(lambda: self.commands[-1].linear.x == self.commands[-1].angular.z == 0.0)
@@ -35,9 +35,9 @@ class Robot:
         if not self.commands or self.is_stuck:
             return
         twist = getattr(self.commands[-1], 'twist', self.commands[-1])
-        x, y, yaw = self._source.pose
+        x, y, yaw = self.source.pose
         step = twist.linear.x * self._period
-        self._source.pose = (
+        self.source.pose = (
             x + step * math.cos(yaw), y + step * math.sin(yaw),
             yaw + twist.angular.z * self._period)
 
@@ -60,7 +60,10 @@ class Navigation:
         percent[[0, -1]] = percent[:, [0, -1]] = percent[:, 40] = 100
         if door:
             percent[24:34, 40] = 0
-        self._publisher.publish(grid_message(percent))
+        self.publish(grid_message(percent))
+
+    def publish(self, message):
+        self._publisher.publish(message)
 
     def wait_until_ready(self):
         self.health.wait_for_message('navigator_node', 'Running')
@@ -178,7 +181,7 @@ def test_malformed_maps_are_refused_with_the_reason(nodes, probe):
     navigation = Navigation(nodes, probe)
     message = grid_message(np.zeros((4, 5), np.int8))
     message.info.width = 6
-    navigation._publisher.publish(message)
+    navigation.publish(message)
     navigation.health.wait_for_value(
         'navigator_node', 'dropped: malformed map', lambda value: value == '1')
     navigation.health.wait_for_message('navigator_node', 'Waits for')

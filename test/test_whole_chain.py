@@ -89,7 +89,7 @@ def test_the_nodes_explore_two_rooms_save_the_map_and_return(nodes, probe, two_r
 def test_exploration_goes_on_when_nodes_are_killed_and_started_again(nodes, probe, two_rooms):
     maps = probe.collect(OccupancyGridMessage, 'map', LATCHED)
     chain = Chain(nodes, probe, two_rooms)
-    for name in ('mi_node', 'navigator_node', 'goal_node', 'mapping_node'):
+    for name in ('mi_node', 'navigator_node', 'goal_node', 'mapping_node', 'simulator_node'):
         probe.wait_for(lambda: chain.values().get('state') in ('exploring', 'done'), DEADLINE)
         chain.kill(name)
         del chain.states[:]
