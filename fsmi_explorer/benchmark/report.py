@@ -16,7 +16,7 @@ def write_report(store: ResultStore, baseline: str, settings: str, worlds: dict[
     """
     Write `table.md`, `progress.png`, `progress/WORLD.png` and `ways/WORLD-POLICY-SEED.png`.
 
-    Ways that were drawn before are left as they are.
+    Ways that were drawn since their runs are left as they are.
 
     :param baseline: policy that the others are compared with.
     :param settings: name of the settings.
@@ -41,10 +41,10 @@ def _draw_ways(store: ResultStore, rows: list[Row], path: Path,
     world = None
     for row in rows:
         picture = store.folder / 'ways' / f'{row.world}-{row.policy}-{row.seed}.png'
-        _, poses = store.course(row)
-        if not picture.exists() and len(poses) > 1:
+        drawn = picture.stat().st_mtime if picture.exists() else 0.0
+        if drawn < store.course_file(row).stat().st_mtime:
             world = world or World.load(path)
-            _save(draw_way(world, row, poses), picture, tell)
+            _save(draw_way(world, row, store.course(row)[1]), picture, tell)
 
 
 def _save(figure, path: Path, tell: Callable[[str], None]) -> None:

@@ -76,7 +76,7 @@ class ResultStore:
     def add(self, outcome: Outcome) -> None:
         """Keep what came of a run; its row comes last, and on disk before this returns."""
         np.savez_compressed(
-            self._file(outcome.run.key, 'npz'), course=outcome.course.astype(np.float32),
+            self.course_file(outcome.row), course=outcome.course.astype(np.float32),
             poses=outcome.poses.astype(np.float32))
         with open(self._csv, 'a', newline='') as file:
             csv.writer(file, lineterminator='\n').writerow(asdict(outcome.row).values())
@@ -93,11 +93,12 @@ class ResultStore:
 
     def course(self, row: Row) -> tuple[np.ndarray, np.ndarray]:
         """Return the course (n, 4) and the poses (k, 3) of a run."""
-        with np.load(self._file((row.world, row.policy, row.seed), 'npz')) as kept:
+        with np.load(self.course_file(row)) as kept:
             return kept['course'], kept['poses']
 
-    def _file(self, key: tuple, suffix: str) -> Path:
-        return self.folder / 'runs' / f'{"-".join(map(str, key))}.{suffix}'
+    def course_file(self, row: Row) -> Path:
+        """Return the file that the course of a run is kept in."""
+        return self.folder / 'runs' / f'{row.world}-{row.policy}-{row.seed}.npz'
 
     def missing(self, runs: list[Run]) -> list[Run]:
         """Return the runs that there is no row of."""

@@ -57,8 +57,8 @@ def run(arguments: Namespace) -> int:
     worlds, config = find_worlds(arguments.worlds), read_settings(arguments.settings)
     store = ResultStore(arguments.out, config)
     store.forget(again)
-    runs = [Run(name, str(path), policy, seed) for name, path in worlds.items()
-            for seed in range(arguments.seeds) for policy in dict.fromkeys(policies)]
+    runs = [Run(name, str(path), policy, seed) for seed in range(arguments.seeds)
+            for name, path in worlds.items() for policy in dict.fromkeys(policies)]
     missing = store.missing(runs)
     with ProgressLine() as progress:
         outcomes = sweep(missing, config, workers=arguments.workers,

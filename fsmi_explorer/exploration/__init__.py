@@ -5,6 +5,7 @@ from fsmi_explorer.exploration.candidates import Candidates, select_candidates
 from fsmi_explorer.exploration.config import (
     CandidateConfig,
     ExplorationConfig,
+    FrontierConfig,
     MemoryConfig,
     SpaceConfig,
     StopConfig,
@@ -19,7 +20,7 @@ from fsmi_explorer.exploration.travel import travel_costs, TravelField
 
 __all__ = [
     'Boundary', 'CandidateConfig', 'Candidates', 'Decision', 'ExplorationConfig', 'Explorer',
-    'Goal', 'MemoryConfig', 'Policy', 'Situation', 'SpaceConfig', 'StopConfig', 'TravelField',
-    'UtilityConfig', 'clearance', 'distance_transform', 'make_policy', 'reach_from',
+    'FrontierConfig', 'Goal', 'MemoryConfig', 'Policy', 'Situation', 'SpaceConfig', 'StopConfig',
+    'TravelField', 'UtilityConfig', 'clearance', 'distance_transform', 'make_policy', 'reach_from',
     'select_candidates', 'travel_costs', 'traversable',
 ]
