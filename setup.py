@@ -31,7 +31,8 @@ setup(
     ],
     python_requires='>=3.10',
     install_requires=['matplotlib', 'numba', 'numpy', 'pillow', 'pyyaml'],
-    extras_require={'bags': ['rosbags'], 'test': ['pytest']},
+    extras_require={
+        'bags': ['rosbags'], 'cluster': ['dask', 'distributed'], 'test': ['pytest']},
     zip_safe=True,
     entry_points={
         'console_scripts': [

@@ -72,7 +72,7 @@ def _curves(store: ResultStore, rows: Sequence[Row], by: int, of: int,
     for row in rows:
         if row.world in scale:
             course, _ = store.course(row)
-            whole = course[0, _ENTROPY] if of == _ENTROPY else 1.0
+            whole = max(course[0, _ENTROPY], 1.0) if of == _ENTROPY else 1.0
             curves.append((course[:, by] / scale[row.world], 100.0 * course[:, of] / whole))
     return curves
 

@@ -56,7 +56,8 @@ def run(arguments: Namespace) -> int:
         _BASELINE if _BASELINE in policies else policies[0])
     worlds, config = find_worlds(arguments.worlds), read_settings(arguments.settings)
     store = ResultStore(arguments.out, config)
-    store.forget(again)
+    if again:
+        store.forget(again)
     runs = [Run(name, str(path), policy, seed) for seed in range(arguments.seeds)
             for name, path in worlds.items() for policy in dict.fromkeys(policies)]
     missing = store.missing(runs)
