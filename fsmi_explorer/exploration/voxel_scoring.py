@@ -177,8 +177,8 @@ def spread_places(grid: OccupancyGrid, reachable: np.ndarray, spacing: float) ->
     cells = np.argwhere(reachable)
     tiles = grid.cell_to_world(cells) / spacing
     numbers = np.floor(tiles).astype(np.int64)
-    off = ((tiles - numbers - 0.5) ** 2).sum(axis=1)
-    order = np.argsort(off, kind='stable')
+    # Not quite the middle, so that of several equally near cells it is always the same one.
+    order = np.argsort(((tiles - numbers - (0.51, 0.52)) ** 2).sum(axis=1), kind='stable')
     keys = (numbers[:, 0] << 32) + numbers[:, 1]
     _, first, nearest = np.unique(keys[order], return_index=True, return_inverse=True)
     return Places(cells[order[first]], cells[order], nearest)

@@ -198,7 +198,7 @@ def candidates_to_message(candidates: Candidates, header: Header) -> PointCloud2
         PointField(name=name, offset=4 * i, datatype=PointField.FLOAT32, count=1)
         for i, name in enumerate(CANDIDATE_FIELDS)]
     x, y, yaw = candidates.poses.T
-    points = np.column_stack([x, y, np.zeros_like(x), yaw, candidates.bits])
+    points = np.column_stack([x, y, candidates.heights, yaw, candidates.bits])
     return point_cloud2.create_cloud(header, fields, points.astype(np.float32))
 
 
@@ -208,8 +208,8 @@ def candidates_from_message(message: PointCloud2) -> Candidates:
 
     :raises ValueError: saying what is wrong with the message.
     """
-    x, y, _, yaw, bits = (
+    x, y, z, yaw, bits = (
         each.ravel().astype(float) for each in read_fields(message, CANDIDATE_FIELDS))
     poses = np.column_stack([x, y, yaw])
-    usable = np.isfinite(poses[:, :2]).all(axis=1) & np.isfinite(bits)
-    return Candidates(poses[usable], bits[usable])
+    usable = np.isfinite(x + y + z + bits)
+    return Candidates(poses[usable], bits[usable], heights=z[usable])

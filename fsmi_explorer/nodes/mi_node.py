@@ -2,18 +2,12 @@
 
 import sys
 
-from fsmi_explorer.information import warm_up
 from fsmi_explorer.nodes.base import ExplorerNode, LATCHED, run
 from fsmi_explorer.nodes.conversions import origin_of, percent_from_message, resolution_of
 from fsmi_explorer.nodes.markers import candidate_markers
-from fsmi_explorer.nodes.scoring import (
-    MiNodeConfig,
-    Scored,
-    small_example,
-    Snapshot,
-    SnapshotScorer,
-)
+from fsmi_explorer.nodes.scoring import MiNodeConfig, Scored, Snapshot, SnapshotScorer
 from fsmi_explorer.nodes.transforms import Frames
+from fsmi_explorer.nodes.voxel_scoring import NewestVoxels, VoxelSnapshotScorer
 from map_msgs.msg import OccupancyGridUpdate
 from nav_msgs.msg import OccupancyGrid as OccupancyGridMessage
 import numpy as np
@@ -33,15 +27,16 @@ class MiNode(ExplorerNode):
         super().__init__('mi_node', MiNodeConfig)
         self._snapshot: Snapshot | None = None
         self._frames = Frames(self)
-        scorer = SnapshotScorer()
+        in_3d = self.config.dimension == 3
+        scorer = VoxelSnapshotScorer() if in_3d else SnapshotScorer()
         with self.preparing():
-            warm_up(self.config.scoring.model, self.config.scoring.method)
-            scorer.score(*small_example(), self.config.scoring)
+            scorer.warm_up(self.config)
         self._scoring = self.background(scorer.score, self._publish)
         self._information_publisher = self.create_publisher(
             OccupancyGridMessage, 'mi_map', LATCHED)
         self._candidate_publisher = self.create_publisher(PointCloud2, 'candidates', LATCHED)
         self._marker_publisher = self.create_publisher(MarkerArray, 'candidate_markers', LATCHED)
+        self._voxels = NewestVoxels(self.diagnostics, self._score) if in_3d else None
         self.diagnostics.subscribe(OccupancyGridMessage, 'map', self._on_map, LATCHED)
         if self.config.use_updates:
             self.diagnostics.listen(
@@ -60,7 +55,8 @@ class MiNode(ExplorerNode):
             self.diagnostics.drop('malformed map', str(error))
             return False
         self._snapshot = snapshot
-        self._score()
+        if self._voxels is None:  # else the next map of voxels is waited for
+            self._score()
         return True
 
     def _on_update(self, message: OccupancyGridUpdate) -> None:
@@ -83,13 +79,18 @@ class MiNode(ExplorerNode):
 
     def _score(self) -> None:
         """Have the newest map scored; try again soon while the robot's pose is unknown."""
+        snapshot = self._snapshot
+        if snapshot is not None and self._voxels is not None:
+            snapshot = self._voxels.join(snapshot)
+        if snapshot is None:
+            return
         try:
-            pose = self._frames.pose(self._snapshot.header.frame_id, self.config.base_frame)
+            pose = self._frames.pose(snapshot.header.frame_id, self.config.base_frame)
         except TransformException:
             self._retry.reset()
             return
         self._retry.cancel()
-        self._scoring.request(self._snapshot, pose, self.config.scoring)
+        self._scoring.request(snapshot, pose, self.config)
 
     def _publish(self, scored: Scored) -> None:
         self.diagnostics.latency('score a map', scored.duration)

@@ -7,8 +7,10 @@ from typing import NamedTuple
 from fsmi_explorer.configuration import Configuration, parameter, section
 from fsmi_explorer.exploration import Candidates
 from fsmi_explorer.exploration.scoring import Scorer, ScoringConfig
-from fsmi_explorer.information.beam_model import check_method
-from fsmi_explorer.mapping import OccupancyGrid, Rectangle
+from fsmi_explorer.exploration.voxel_scoring import VoxelScoringConfig
+from fsmi_explorer.information import METHODS, warm_up
+from fsmi_explorer.information.beam_model import check_method, FSMI_FAMILY
+from fsmi_explorer.mapping import OccupancyGrid, Rectangle, VoxelMap
 from fsmi_explorer.nodes.conversions import candidates_to_message, grid_to_message
 from nav_msgs.msg import OccupancyGrid as OccupancyGridMessage
 import numpy as np
@@ -20,15 +22,19 @@ from std_msgs.msg import Header
 class MiNodeConfig(Configuration):
     """What mi_node reads."""
 
+    dimension: int = parameter(
+        2, '3 scores places on the map of voxels that comes as octomap', low=2, high=3, live=False)
     base_frame: str = parameter('base_link', 'frame of the robot', live=False)
     use_updates: bool = parameter(
         False, 'score again at each of map_updates, not only at each whole map', live=False)
     scoring: ScoringConfig = section(ScoringConfig)
+    voxels: VoxelScoringConfig = section(VoxelScoringConfig)
 
     def __post_init__(self):
         """Check that the sensor has what the method needs."""
         super().__post_init__()
-        check_method(self.scoring.method, self.scoring.model)
+        check_method(self.scoring.method, self.scoring.model,
+                     METHODS if self.dimension == 2 else FSMI_FAMILY)
 
 
 class Snapshot(NamedTuple):
@@ -39,12 +45,14 @@ class Snapshot(NamedTuple):
     :param resolution: side of a cell, m.
     :param origin: pose (x, y, yaw) of the outer corner of cell (0, 0).
     :param header: frame and stamp of the map.
+    :param voxels: the map of voxels to score, in three dimensions.
     """
 
     percent: np.ndarray
     resolution: float
     origin: tuple[float, float, float]
     header: Header
+    voxels: VoxelMap | None = None
 
     def check(self) -> None:
         """
@@ -81,21 +89,26 @@ class SnapshotScorer:
         self._scorer: Scorer | None = None
         self._before: Snapshot | None = None
 
-    def score(self, snapshot: Snapshot, pose: np.ndarray, config: ScoringConfig) -> Scored:
+    def warm_up(self, config: MiNodeConfig) -> None:
+        """Compile what scoring needs."""
+        warm_up(config.scoring.model, config.scoring.method)
+        self.score(*small_example(), config)
+
+    def score(self, snapshot: Snapshot, pose: np.ndarray, config: MiNodeConfig) -> Scored:
         """
         Score every pose that the robot can reach.
 
         :param pose: (3,) x, y, yaw of the robot.
         """
         start = perf_counter()
-        if self._scorer is None or config != self._scorer.config:
-            self._scorer, self._before = Scorer(config), None
+        if self._scorer is None or config.scoring != self._scorer.config:
+            self._scorer, self._before = Scorer(config.scoring), None
         changed, self._before = changed_cells(self._before, snapshot), snapshot
         grid = OccupancyGrid.from_percent(*snapshot[:3])
         scores = self._scorer.score(grid, pose, changed)
         percent = relative_percent(scores.bits, scores.field.reachable)
         return Scored(
-            scores.candidates, grid_to_message(percent, *snapshot[1:]),
+            scores.candidates, grid_to_message(percent, *snapshot[1:4]),
             candidates_to_message(scores.candidates, snapshot.header), perf_counter() - start)
 
 
