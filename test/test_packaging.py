@@ -17,13 +17,14 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 EXECUTABLES = {
     'fsmi_explorer', 'mapping_node', 'mi_node', 'goal_node', 'simulator_node', 'navigator_node'}
-CORE = ('exploration', 'information', 'logs', 'mapping', 'navigation', 'simulation')
+CORE = (
+    'benchmark', 'exploration', 'information', 'logs', 'mapping', 'navigation', 'simulation')
 KEYS = {
     'PIL': 'python3-pil', 'matplotlib': 'python3-matplotlib', 'numba': 'python3-numba',
     'llvmlite': 'python3-numba',  # which cannot do without
     'numpy': 'python3-numpy', 'yaml': 'python3-yaml', 'tf2_ros': 'tf2_ros_py'}
-# Comes with pip on every distribution: asked for when a rosbag is to be read.
-NOT_IN_ROSDEP = {'rosbags'}
+# Come with pip on every distribution: asked for when a rosbag is to be read or a cluster used.
+NOT_IN_ROSDEP = {'rosbags', 'distributed'}
 
 
 def manifest() -> ElementTree.Element:
@@ -82,7 +83,7 @@ def test_every_import_is_declared():
 @pytest.mark.parametrize('folder', CORE)
 def test_the_core_imports_no_ros(folder):
     allowed = {'llvmlite', 'numba', 'numpy', 'yaml', 'PIL'}
-    allowed |= {'rosbags'} if folder == 'logs' else set()
+    allowed |= {'logs': {'rosbags'}, 'benchmark': {'distributed', 'matplotlib'}}.get(folder, set())
     outside = imports_of(REPOSITORY / 'fsmi_explorer' / folder)
     assert not {name: files for name, files in outside.items() if name not in allowed}
 
