@@ -103,17 +103,18 @@ def node(
         arguments: Iterable[SomeSubstitutionsType] = (), more_files: Iterable[str] = (),
 ) -> Node:
     """
-    Run a node with the parameter file.
+    Run a node with the parameter file; of this package in its enclave of config/security.
 
     :param parameters: they win over the files.
     :param remappings: names of topics, old to new.
     :param more_files: parameter files that win over the one that every launch file has.
     """
+    enclave = ['--enclave', f'/{PACKAGE}/{executable}'] if package == PACKAGE else []
     return Node(
         package=package, executable=executable, output='screen',
         parameters=[settings['params_file'], *more_files, *([parameters] if parameters else [])],
         remappings=(remappings or {}).items(), arguments=arguments,
-        ros_arguments=['--log-level', settings['log_level']])
+        ros_arguments=['--log-level', settings['log_level'], *enclave])
 
 
 def in_namespace(settings: Settings, actions: Iterable[Action]) -> GroupAction:

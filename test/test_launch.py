@@ -105,6 +105,11 @@ def test_every_pair_of_choices_starts_what_it_says(with_nav2, path):
         check(given, processes, with_nav2.included())
 
 
+def test_each_node_of_the_package_is_told_its_enclave(visitor):
+    for name, process in visitor.visit('simulation').items():
+        assert process.after('--enclave') == [f'/fsmi_explorer/{name}']
+
+
 def check(given: dict[str, str], processes: dict[str, Process], included: dict) -> None:
     """Check what holds for any launch file with these arguments."""
     for each in processes.values():
