@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from fsmi_explorer.errors import ConfigurationError, FileFormatError
+from fsmi_explorer.mapping import VoxelMap, VoxelMapConfig
 from fsmi_explorer.simulation import find_world, SimulationConfig, Simulator, World
 from fsmi_explorer.simulation.cloud_configuration import (
     DepthCameraConfig,
@@ -15,7 +16,7 @@ from fsmi_explorer.simulation.floor_plan import FloorPlan
 from fsmi_explorer.simulation.voxel_rays import cast, free_distances
 from fsmi_explorer.simulation.voxel_visibility import sensor_seats, surface_voxels, visible_voxels
 from fsmi_explorer.simulation.voxel_world import VoxelWorld
-from fsmi_explorer.simulation.world_files import load_voxel_world
+from fsmi_explorer.simulation.world_files import load_voxel_world, load_world
 import numpy as np
 import pytest
 
@@ -113,6 +114,25 @@ def test_worlds_from_files(tmp_path):
     flat_map.write_text(flat_map.read_text() + 'floor_plan: none.yaml\n')
     with pytest.raises(FileFormatError, match='none.yaml'):
         load_voxel_world(flat_map, config)
+
+
+def test_an_octree_is_a_world_of_what_it_knows_to_be_free(tmp_path):
+    box = np.full((10, 20, 30), 0.1, np.float32)
+    box[0], box[:, 5:8, 12] = 0.9, 0.9
+    box[:, :, 25:] = np.nan
+    voxels = VoxelMap(VoxelMapConfig(resolution=0.2))
+    voxels.set_dense(np.array([-7, 3, -1]), box)
+    voxels.save(tmp_path / 'hall.bt')
+    config = VoxelWorldConfig(body_low=0.1, body_high=0.5)
+    world = load_voxel_world(tmp_path / 'hall.bt', config)
+    np.testing.assert_array_equal(world.solid, ~(box[:, :, :25] < 0.5))
+    np.testing.assert_allclose(world.origin, (-1.4, 0.6, -0.2))
+    driven = load_world(tmp_path / 'hall.bt', config)
+    assert np.argwhere(driven.occupied).tolist() == [[5, 12], [6, 12], [7, 12]]
+    for broken, words in ((b'no octree', 'first line'), (b'', 'first line')):
+        (tmp_path / 'bad.bt').write_bytes(broken)
+        with pytest.raises(FileFormatError, match=words):
+            load_world(tmp_path / 'bad.bt', config)
 
 
 def test_a_footprint_is_what_reaches_into_the_band():

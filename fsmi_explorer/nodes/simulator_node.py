@@ -13,7 +13,7 @@ from fsmi_explorer.nodes.cloud_outlets import CloudOutlets
 from fsmi_explorer.nodes.conversions import pose_to_message, rotation_by
 from fsmi_explorer.simulation import find_world, SimulationConfig, Simulator, World
 from fsmi_explorer.simulation.voxel_world import VoxelWorld
-from fsmi_explorer.simulation.world_files import load_voxel_world
+from fsmi_explorer.simulation.world_files import load_voxel_world, load_world
 from geometry_msgs.msg import TransformStamped, Twist, TwistStamped
 from nav_msgs.msg import Odometry
 import numpy as np
@@ -36,8 +36,8 @@ class SimulatorNodeConfig(Configuration):
     fixed: ClassVar[tuple[str, ...]] = ('simulation',)
 
     world: str = parameter(
-        'office', 'name of a world that comes with the package, or a YAML file of map_server',
-        live=False)
+        'office', 'name of a world that comes with the package, a YAML file of map_server, or a file '
+        'of OctoMap', live=False)
     seed: int = parameter(0, 'of all that is random; same seed, same run', low=0, live=False)
     real_time_factor: float = parameter(
         1.0, 'how many times faster than real time; 0 for as fast as the machine can', low=0.0,
@@ -73,7 +73,7 @@ class SimulatorNode(ExplorerNode):
         super().__init__('simulator_node', SimulatorNodeConfig)
         config = self.config
         path = find_world(config.world)
-        world, voxel_world = World.load(path), None
+        world, voxel_world = load_world(path, config.simulation.voxels), None
         if config.simulation.sees_voxels:
             voxel_world = load_voxel_world(path, config.simulation.voxels)
         self._simulator = Simulator(world, config.simulation, config.seed, voxel_world)
