@@ -32,7 +32,7 @@ def offers(*each):
 
 def explorer(**sections):
     """Make an explorer, with a stop rule that needs no confirmation unless told otherwise."""
-    sections.setdefault('stop', StopConfig(min_information_bits=0.5, confirmations=1))
+    sections.setdefault('stop', StopConfig(min_information_bits=0.5, unseen_share=0.0, confirmations=1))
     return Explorer(ExplorationConfig(**sections))
 
 
@@ -146,7 +146,7 @@ def test_a_failed_goal_is_left_alone_and_forgotten_and_a_cancelled_one_is_not():
 
 def test_gives_up_waiting_for_what_keeps_failing():
     """After so many retries it is over, and says so."""
-    one = explorer(stop=StopConfig(min_information_bits=0.5, confirmations=1, max_retries=2),
+    one = explorer(stop=StopConfig(min_information_bits=0.5, unseen_share=0.0, confirmations=1, max_retries=2),
                    memory=MemoryConfig(blacklist_time=1.0))
     actions, now = [], 0.0
     while 'done' not in actions and now < 100.0:
@@ -161,7 +161,7 @@ def test_gives_up_waiting_for_what_keeps_failing():
 def test_a_robot_that_comes_no_nearer_has_failed():
     """The watchdog blacklists the goal and another is chosen; in the end it says it is stuck."""
     one = explorer(memory=MemoryConfig(progress_time=20.0, blacklist_time=3600.0, radius=0.1),
-                   stop=StopConfig(confirmations=1, max_failures=3))
+                   stop=StopConfig(unseen_share=0.0, confirmations=1, max_failures=3))
     many = offers(*((4 + 0.5 * i, 2, 3.0) for i in range(10)))
     one.decide(0.0, HOME, free_room(), many)
     assert one.decide(20.0, HOME, free_room(), many).action == 'keep'
@@ -188,7 +188,7 @@ def test_goals_stay_within_the_boundary():
 
 def test_ends_when_little_information_is_left_after_confirmation():
     """Twice nothing is not enough when three are asked for."""
-    one = explorer(stop=StopConfig(min_information_bits=0.5, confirmations=3))
+    one = explorer(stop=StopConfig(min_information_bits=0.5, unseen_share=0.0, confirmations=3))
     rest = offers((4, 2, 0.4), (6, 2, 0.3))
     decisions = [one.decide(now, HOME, free_room(), rest) for now in range(3)]
     assert [each.action for each in decisions] == ['wait', 'wait', 'done']
@@ -200,7 +200,7 @@ def test_ends_when_little_information_is_left_after_confirmation():
 def test_nothing_reachable_is_waited_for():
     """A robot in unknown space waits for its map before it gives up."""
     unknown = OccupancyGrid(np.full((40, 120), np.nan, np.float32), 0.1)
-    one = explorer(stop=StopConfig(confirmations=1, patience=20.0))
+    one = explorer(stop=StopConfig(unseen_share=0.0, confirmations=1, patience=20.0))
     for now in (0.0, 10.0, 19.9):
         decision = one.decide(now, HOME, unknown, offers((4, 2, 3.0)))
         assert decision.action == 'wait'
@@ -215,12 +215,12 @@ def test_nothing_reachable_is_waited_for():
 
 def test_budgets():
     """Time and distance, each with its sentence; distance adds up over the poses."""
-    one = explorer(stop=StopConfig(max_time=100.0))
+    one = explorer(stop=StopConfig(unseen_share=0.0, max_time=100.0))
     assert one.decide(50.0, HOME, free_room(), offers((8, 2, 3.0))).action == 'go'
     assert one.decide(149.0, HOME + (1, 0, 0), free_room(), offers((8, 2, 3.0))).action != 'done'
     assert one.decide(150.0, HOME, free_room(), offers((8, 2, 3.0))).reason == (
         'The time budget of 100 s is used up.')
-    one = explorer(stop=StopConfig(max_distance=3.0))
+    one = explorer(stop=StopConfig(unseen_share=0.0, max_distance=3.0))
     for now, x in enumerate((2.0, 4.0, 3.0)):
         decision = one.decide(now, np.array([x, 2.0, 0.0]), free_room(), offers((8, 2, 3.0)))
     assert one.distance == pytest.approx(3.0)

@@ -100,7 +100,7 @@ class FrontierConfig(Configuration):
 
 @dataclass(frozen=True)
 class ViewConfig(Configuration):
-    """What the sensor has in view, for the policies that score the candidates in their own way."""
+    """What the lidar is expected to see, for what is foretold beside the candidates' scores."""
 
     cell: float = parameter(
         0.1, "a view is told in cells of this side, the map's own if those are larger", unit='m',
@@ -140,6 +140,10 @@ class StopConfig(Configuration):
         0.15, 'done when no reachable pose promises more; the worth of some 80 crossings of '
         'unknown cells of 5 cm with the default model of 60 beams, and in proportion to its '
         'beams', unit='bit', low=0.0)
+    unseen_share: float = parameter(
+        0.002, 'done when the space expected to be seen from all reachable poses together is less '
+        'than this share of what has been seen; 0 to go on to the last pose that is worth it',
+        low=0.0, high=1.0)
     confirmations: int = parameter(
         3, 'how many decisions in a row must find nothing left before exploration ends', low=1,
         high=100)

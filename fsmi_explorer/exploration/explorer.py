@@ -6,6 +6,7 @@ from fsmi_explorer.exploration.boundary import Boundary
 from fsmi_explorer.exploration.candidates import Candidates
 from fsmi_explorer.exploration.config import ExplorationConfig
 from fsmi_explorer.exploration.memory import Blacklist, Progress, SpentPlaces
+from fsmi_explorer.exploration.outlook import Outlook
 from fsmi_explorer.exploration.policies import make_policy, Situation
 from fsmi_explorer.exploration.reach import reach_from
 from fsmi_explorer.exploration.travel import TravelField
@@ -63,7 +64,8 @@ class Explorer:
         self.goal: Goal | None = None
         self.distance = 0.0
         self.started: float | None = None
-        self.best_bits = 0.0
+        self.best_bits = self.unseen_area = 0.0
+        self._is_explored = False
         self.goals_reached = self.goals_failed = 0
         self._policy = make_policy(self.config)
         self._blacklist = Blacklist(self.config.memory)
@@ -157,7 +159,8 @@ class Explorer:
         """Note the most information there is within reach; return what the policy offers."""
         situation = Situation(
             now, pose, grid, field, candidates, _cost_at(grid, field, candidates.poses))
-        self.best_bits = float(candidates.bits[self._open(situation)].max(initial=0.0))
+        self._reachable = candidates.subset(self._open(situation))
+        self.best_bits = float(self._reachable.bits.max(initial=0.0))
         offers = self._policy.offers(situation)
         return replace(
             situation, candidates=offers, cost=_cost_at(grid, field, offers.poses))
@@ -206,9 +209,10 @@ class Explorer:
 
     def _choose(self, situation: Situation, given_up: str) -> Decision:
         """Choose the best candidate there is, or say why there is none."""
-        now, offers, stop = situation.now, situation.candidates, self.config.stop
+        now, offers = situation.now, situation.candidates
         worth = self._open(situation) & (offers.bits >= self._policy.least_gain)
-        worth &= self.best_bits >= stop.min_information_bits
+        self._is_explored = self._expects_little(situation)
+        worth &= not self._is_explored
         worth &= ~self._spent.blocks(offers.poses, offers.bits)
         free = worth & ~self._blacklist.blocks(now, offers.poses)
         if not free.any():
@@ -223,6 +227,15 @@ class Explorer:
         favoured = self._near(self._former, options)
         best = int(np.argmax(np.where(favoured, self.config.utility.hysteresis, 1.0) * utility))
         return self._go(situation, best, bool(favoured[best]), given_up)
+
+    def _expects_little(self, situation: Situation) -> bool:
+        """Tell whether too little is expected to be seen to go on; note how much it is."""
+        grid, config, reachable = situation.grid, self.config, self._reachable
+        reachable = reachable.subset(~self._spent.blocks(reachable.poses, reachable.bits))
+        wanted = config.stop.unseen_share * grid.known_area_m2
+        views = Outlook(grid, config.view, config.space).views(reachable, enough=wanted)
+        self.unseen_area = float(views.areas.sum())
+        return self.unseen_area < wanted
 
     def _choose_anew(self, situation: Situation, best: int) -> Decision:
         """Go on to the present goal where it is as good as the best, else turn to that."""
@@ -279,11 +292,18 @@ class Explorer:
             return self._done(f'What is left could not be reached in {stop.max_retries} retries.')
         if not field.reachable.any():
             return self._done('The robot can reach nothing from where it stands.')
-        if self.best_bits >= stop.min_information_bits:
-            return self._done('Explored: nothing is left to go for, although a pose promises '
-                              f'{self.best_bits:.3f} bits.')
-        return self._done(f'Explored: no reachable pose promises more than '
-                          f'{stop.min_information_bits:g} bits, the best {self.best_bits:.3f}.')
+        return self._done(self._why_explored())
+
+    def _why_explored(self) -> str:
+        least = self.config.stop.min_information_bits
+        if self._is_explored:
+            return ('Explored: from all that can be reached, no more than '
+                    f'{self.unseen_area:.1f} m^2 are expected to be seen yet.')
+        if self.best_bits >= least:
+            return ('Explored: nothing is left to go for, although a pose promises '
+                    f'{self.best_bits:.3f} bits.')
+        return (f'Explored: no reachable pose promises more than {least:g} bits, the best '
+                f'{self.best_bits:.3f}.')
 
     def _wait_for_release(self, now: float) -> Decision:
         """Wait until a goal that failed may be tried again."""
