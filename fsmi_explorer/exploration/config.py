@@ -18,7 +18,7 @@ class SpaceConfig(Configuration):
     robot_radius: float = parameter(
         0.2, 'radius of the circle that holds the robot', unit='m', low=0.0, high=5.0)
     safety_margin: float = parameter(
-        0.01, 'added to the radius when planning; grow it for a robot that tracks paths loosely',
+        0.02, 'added to the radius when planning; grow it for a robot that tracks paths loosely',
         unit='m', low=0.0, high=1.0)
     free_threshold: float = parameter(
         0.25, 'a cell below this probability of being occupied is free', low=0.0, high=1.0)

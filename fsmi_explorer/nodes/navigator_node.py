@@ -4,7 +4,6 @@ from dataclasses import dataclass
 import sys
 
 from fsmi_explorer.configuration import Configuration, parameter, section
-from fsmi_explorer.exploration import SpaceConfig
 from fsmi_explorer.mapping import OccupancyGrid
 from fsmi_explorer.navigation import (
     Command,
@@ -68,8 +67,7 @@ class NavigatorNodeConfig(Configuration):
     progress_time: float = parameter(
         10.0, 'a goal is given up when the robot has not moved for this long', unit='s', low=1.0,
         high=600.0)
-    # Poses and commands are on their way for a while: more room than where all is at once.
-    planner: PlannerConfig = section(PlannerConfig, space=SpaceConfig(safety_margin=0.05))
+    planner: PlannerConfig = section(PlannerConfig)
     follower: FollowerConfig = section(FollowerConfig)
 
 
