@@ -92,7 +92,7 @@ class NoiseFreeSweeps(AxisSweeps):
         if self._transposed:
             gain, loss, row, column, height, width = gain.T, loss.T, column, row, width, height
         layout = self._layout
-        before = copy_rows(self._planes, layout, row - 1, row + height + 1)
+        before = copy_rows(self._planes, layout, row - 2, row + height + 2)
         for i, plane in enumerate((gain, loss)):
             target = cells_of(self._planes[layout.room + i * layout.plane:], layout)
             target[row:row + height, column:column + width] = plane

@@ -28,12 +28,12 @@ _SUMS = 5
 at their column, one aside and two."""
 
 
-class _Rays(NamedTuple):
+class Rays(NamedTuple):
     """
-    The rays of all directions in the near one of two rows.
+    The rays of some directions in one row, over the whole width of the map or a part of it.
 
-    :param state: information of the beams that start there; each direction has as many columns
-        as the map, and an empty vector on either side.
+    :param state: information of the beams that start there; each direction has these columns, and
+        an empty vector on either side.
     :param order: (k,) where in it each direction begins, in groups of the same two steps.
     :param groups: (10,) where in the order each group begins, and the end: kinds of far steps
         follow each other within kinds of near steps.
@@ -66,16 +66,12 @@ def sweep_noise_free(planes, layout, course, steps, sign, out):
     ahead = -layout.stride if course.backward else layout.stride
     aside = -1 if course.mirrored else 1
     pitch = layout.width + 2 * LANES
-    directions = steps.shape[1]
-    rays = _Rays(
-        aligned_zeros(directions * pitch, planes.dtype), np.empty(directions, np.int64),
-        np.empty(_KINDS * _KINDS + 1, np.int64))
-    sums = aligned_zeros(_SUMS * pitch, planes.dtype)
+    rays, sums = empty_rays(steps.shape[1], pitch, planes.dtype), empty_sums(pitch, planes.dtype)
     for row in range((layout.rows - 1) // 2 * 2, -1, -2):
         near = row_place(row, layout, course)
-        _group(rays, steps[row], steps[row + 1], pitch)
-        _lead_two_rows(planes, (near, layout.plane, ahead, aside), rays, sums, pitch)
-        _add_sums(sums, pitch, aside, near - layout.room + ahead, ahead, sign, out)
+        group_rays(rays, steps[row], steps[row + 1], pitch)
+        lead_two_rows(planes, (near, layout.plane, ahead, aside), rays, sums, pitch)
+        add_sums(sums, pitch, aside, near - layout.room + ahead, ahead, sign, out)
     nearest = row_place(0, layout, course) - layout.room
     for first in range(LANES, rays.state.size, pitch):
         for x in range(0, layout.width, LANES):
@@ -83,8 +79,26 @@ def sweep_noise_free(planes, layout, course, steps, sign, out):
 
 
 @kernel
-def _group(rays, near_steps, far_steps, pitch):
-    """Sort the rays by the kinds of their next two steps."""
+def empty_rays(count, pitch, dtype):
+    """
+    Return rays of some directions that find nothing.
+
+    :param pitch: columns of a direction, and the empty vectors.
+    """
+    return Rays(
+        aligned_zeros(count * pitch, dtype), np.empty(count, np.int64),
+        np.empty(_KINDS * _KINDS + 1, np.int64))
+
+
+@kernel
+def empty_sums(pitch, dtype):
+    """Return room for the sums over directions that `lead_two_rows` writes."""
+    return aligned_zeros(_SUMS * pitch, dtype)
+
+
+@kernel
+def group_rays(rays, near_steps, far_steps, pitch):
+    """Sort rays by the kinds of their next two steps."""
     order, groups = rays.order, rays.groups
     groups[:] = 0
     for k in range(order.size):
@@ -100,16 +114,16 @@ def _group(rays, near_steps, far_steps, pitch):
 
 
 @kernel
-def _lead_two_rows(planes, way, rays, sums, pitch):
+def lead_two_rows(planes, way, rays, sums, pitch):
     """
-    Lead all rays from the row behind two rows to the near one of these, and sum them up.
+    Lead rays from the row behind two rows to the near one of these, and sum them up.
 
     Vectors are taken in the direction in which the rays move aside, so that these find what lies
     behind them before it is written over.
 
-    :param way: place of the near row in the planes, distance between the planes, and the ways to
-        the next row and the next column.
-    :param sums: written, five rows.
+    :param way: place in the planes where the rays of the near row begin, distance between the
+        planes, and the ways to the next row and the next column.
+    :param sums: written.
     """
     near, plane, ahead, aside = way
     none = spread(planes.dtype.type(0))
@@ -177,8 +191,8 @@ def _lead_group(rays, group, x, shift, far, near, middle, behind):
 
 
 @kernel
-def _add_sums(sums, pitch, aside, far, ahead, sign, out):
-    """Add the sums over the directions to the far row and to that behind it."""
+def add_sums(sums, pitch, aside, far, ahead, sign, out):
+    """Add the sums over directions to the far one of two rows and to that behind it."""
     for x in range(0, pitch - 2 * LANES, LANES):
         own, beside = LANES + x, LANES + x - aside
         _add(out, far + x, sign * (load(sums, own) + load(sums, pitch + beside)))
