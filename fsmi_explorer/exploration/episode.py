@@ -205,7 +205,7 @@ class _Episode:
         steps = max(1, round(config.control_period / config.simulation.step))
         while simulator.time < until - 1e-9:
             self._command()
-            before = simulator.pose
+            before = self.poses[-1]
             for _ in range(steps):
                 simulator.step()
                 if simulator.scan_due():
@@ -213,13 +213,13 @@ class _Episode:
             self.distance += float(np.hypot(*(simulator.pose - before)[:2]))
 
     def _command(self) -> None:
-        simulator = self.simulator
-        self.poses.append(simulator.pose)
+        simulator, pose = self.simulator, self.simulator.pose
+        self.poses.append(pose)
         if self.path is None:
             simulator.command(0.0, 0.0)
             return
         command = self.follower.command(
-            simulator.pose, self.path, self._goal_yaw(), grid=self.result.grid,
+            pose, self.path, self._goal_yaw(), grid=self.result.grid,
             velocity=simulator.velocity, dt=self.config.control_period)
         simulator.command(command.v, command.w)
         if command.finished:

@@ -65,7 +65,8 @@ class Simulator:
     @property
     def pose(self) -> np.ndarray:
         """True pose (x, y, yaw) of the robot in the world, yaw in [-pi, pi)."""
-        return self._in_world(np.array(self._robot.place))
+        x, y, yaw = self.world.to_world(*self._robot.place)
+        return np.array([x, y, (yaw + np.pi) % (2.0 * np.pi) - np.pi])
 
     @property
     def velocity(self) -> tuple[float, float]:
