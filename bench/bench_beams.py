@@ -3,18 +3,12 @@
 What single beams cost: every method, against length and noise, runs of equal cells, any pose.
 
 One thread, float64. Beams are free space with nothing that ends them early, sigma is one cell
-unless said otherwise. `run` returns rows of name, value, unit, note; rows of a curve have its
-name under `series` and their place on it under `x`.
+unless said otherwise. `run` returns rows as `measuring.row` makes them.
 """
 
 import argparse
 from functools import partial
-import os
 from pathlib import Path
-import subprocess
-import sys
-import tempfile
-import time
 
 from fsmi_explorer.information import (
     beam_mutual_information,
@@ -26,48 +20,18 @@ from fsmi_explorer.information import (
 from fsmi_explorer.information.beam import beam_sum, BeamCells
 from fsmi_explorer.information.cell_information import cell_planes
 from fsmi_explorer.mapping import OccupancyGrid
+from measuring import best_seconds, DATA, plot, row
 import numpy as np
 
 WIDTH = 0.1
-DATA = Path(os.environ.get('FSMI_DATA', Path(__file__).resolve().parents[2] / 'shared' / 'data'))
 MAP = DATA / 'maps2d' / 'building31_incomplete.yaml'
-_COMPILE = """
-import time
-start = time.perf_counter()
-from types import SimpleNamespace
-import numpy as np
-from fsmi_explorer.information import *
-grid = SimpleNamespace(probabilities=np.full((4, 4), 0.5), resolution=1.0, origin=(0, 0, 0))
-for method in METHODS:
-    pose_mutual_information(grid, [[2, 2, 0]], BeamModel(num_beams=2), method)
-beam_mutual_information([0.5, 0.5], [1.0, 2.0], BeamModel(), 'fsmi')
-rle_mutual_information([0.5], [9], 1.0, BeamModel(), 'fsmi')
-print(time.perf_counter() - start)
-"""
 
 
 def run(quick: bool = False) -> list[dict]:
-    """Measure everything; quick takes few repetitions and leaves compilation out."""
+    """Measure everything; quick takes few repetitions."""
     seconds = 0.02 if quick else 0.2
-    rows = methods(seconds) + against_length(seconds) + against_noise(seconds)
-    rows += run_lengths(seconds) + poses(seconds)
-    return rows if quick else rows + compilation()
-
-
-def best_seconds(function, seconds: float) -> float:
-    """Return the shortest time of calls that go on for so many seconds, at least three."""
-    function()
-    times = []
-    while len(times) < 3 or sum(times) < seconds:
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def row(name: str, value: float, unit: str, note: str = '', **curve) -> dict:
-    """Return one line of the table."""
-    return {'name': name, 'value': value, 'unit': unit, 'note': note, **curve}
+    return [*methods(seconds), *against_length(seconds), *against_noise(seconds),
+            *run_lengths(seconds), *poses(seconds)]
 
 
 def free_beams(cells: int, method: str) -> np.ndarray:
@@ -105,7 +69,7 @@ def against_length(seconds: float) -> list[dict]:
     model = BeamModel(sigma=WIDTH, truncation=3)
     return [
         row(f'beam, n = {cells}, {method}', beam_seconds(method, cells, model, seconds) * 1e6,
-            'us', series=f'{method} against n', x=cells)
+            'us', series=method, x=cells, against='cells n of a beam')
         for method in METHODS for cells in (10, 30, 100, 300, 1000)
         if method != 'numerical' or cells <= 100]
 
@@ -118,7 +82,8 @@ def against_noise(seconds: float) -> list[dict]:
         for method in ('fsmi', 'approx_fsmi', 'uniform_fsmi'):
             spent = beam_seconds(method, 100, model, seconds) * 1e6
             rows.append(row(f'beam, 3 sigma = {cells} cells, {method}', spent, 'us',
-                            series=f'{method} against D', x=cells))
+                            series=method, x=cells,
+                            against='noise, 3 sigma in cells (n = 100)'))
     return rows
 
 
@@ -157,48 +122,17 @@ def poses(seconds: float) -> list[dict]:
     return rows
 
 
-def compilation() -> list[dict]:
-    """Measure the first call of everything in a new process, with an empty and a warm cache."""
-    with tempfile.TemporaryDirectory() as cache:
-        environment = {**os.environ, 'NUMBA_CACHE_DIR': cache}
-        empty, warm = (float(subprocess.run(
-            [sys.executable, '-c', _COMPILE], env=environment, check=True, text=True,
-            capture_output=True).stdout) for _ in range(2))
-    return [row('first calls, empty cache', empty, 's', 'all methods, imports included'),
-            row('first calls, warm cache', warm, 's', 'all methods, imports included')]
-
-
-def plot(rows: list[dict], path: str | Path) -> None:
-    """Draw the cost against the length of beams and against the width of the noise."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    figure = Figure(figsize=(11, 4.5), dpi=110, layout='constrained')
-    FigureCanvasAgg(figure)
-    length, noise = figure.subplots(1, 2)
-    series = dict.fromkeys(each['series'] for each in rows if 'series' in each)
-    for name in series:
-        method, _, against = name.partition(' against ')
-        points = [(each['x'], each['value']) for each in rows if each.get('series') == name]
-        (length if against == 'n' else noise).loglog(*zip(*points), 'o-', label=method)
-    length.set(xlabel='cells n of the beam', ylabel='time per beam (us)')
-    noise.set(xlabel='noise, 3 sigma in cells (n = 100)')
-    for ax in (length, noise):
-        ax.legend()
-        ax.grid(alpha=0.3)
-    figure.savefig(path)
-
-
 def main() -> None:
     """Print the table, draw the curves where asked to."""
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[1])
     parser.add_argument('--quick', action='store_true', help='few repetitions')
-    parser.add_argument('--plot', metavar='PNG', help='picture of the curves to write')
+    parser.add_argument('--plots', type=Path, metavar='FOLDER', help='draw the curves there')
     options = parser.parse_args()
     rows = run(options.quick)
     for each in rows:
         print(f'{each["name"]:45s} {each["value"]:12.3f} {each["unit"]:12s} {each["note"]}')
-    if options.plot:
-        plot(rows, options.plot)
+    if options.plots:
+        plot(rows, options.plots, 'beams')
 
 
 if __name__ == '__main__':

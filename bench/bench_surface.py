@@ -2,19 +2,15 @@
 """
 What surfaces cost: the information of every cell of a map, preparation included.
 
-float32, one thread unless said otherwise, times per cell and beam. `run` returns rows of name,
-value, unit, note; rows of a curve have its name under `series` and their place on it under `x`.
+float32, one thread unless said otherwise, times per cell and beam. `run` returns rows as
+`measuring.row` makes them.
 """
 
 import argparse
 from dataclasses import replace
 import math
-import os
 from pathlib import Path
-import subprocess
-import sys
 import tempfile
-import time
 
 from fsmi_explorer.information import (
     BeamModel,
@@ -23,9 +19,9 @@ from fsmi_explorer.information import (
     SurfaceUpdater,
 )
 from fsmi_explorer.mapping import OccupancyGrid, Rectangle
+from measuring import best_seconds, DATA, fresh_process, plot, row
 import numpy as np
 
-DATA = Path(os.environ.get('FSMI_DATA', Path(__file__).resolve().parents[2] / 'shared' / 'data'))
 MAPS = ('building31_incomplete', 'ipa_apartment', 'levine_lobby')
 RESOLUTION = 0.05
 BUILDING = (648, 693)
@@ -34,7 +30,7 @@ import time
 start = time.perf_counter()
 from types import SimpleNamespace
 import numpy as np
-from fsmi_explorer.information import BeamModel, SurfaceUpdater, warm_up
+from fsmi_explorer.information import *
 for method, count in (('noise_free', True), ('approx_fsmi', True)):
     warm_up(BeamModel(count_no_hit=count), method)
 grid = SimpleNamespace(
@@ -42,6 +38,10 @@ grid = SimpleNamespace(
 updater = SurfaceUpdater(BeamModel())
 updater.update(grid)
 updater.update(grid, (1, 1, 3, 3))
+for method in METHODS:
+    pose_mutual_information(grid, [[2, 2, 0]], BeamModel(num_beams=2), method)
+beam_mutual_information([0.5, 0.5], [1.0, 2.0], BeamModel(), 'fsmi')
+rle_mutual_information([0.5], [9], 1.0, BeamModel(), 'fsmi')
 print(time.perf_counter() - start)
 """
 _MEMORY = """
@@ -66,24 +66,9 @@ def run(quick: bool = False) -> list[dict]:
     """Measure everything; quick takes few repetitions and leaves memory and compilation out."""
     seconds = 0.05 if quick else 0.6
     rows = figures(seconds) + real_maps(seconds) + changes(seconds) + threads(seconds)
+    rows += accuracy()
     rows += against_noise(seconds) + against_side(seconds) + against_beams(seconds)
     return rows if quick else rows + memory() + compilation()
-
-
-def best_seconds(function, seconds: float) -> float:
-    """Return the shortest time of calls that go on for so many seconds, at least three."""
-    function()
-    times = []
-    while len(times) < 3 or sum(times) < seconds:
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def row(name: str, value: float, unit: str, note: str = '', **curve) -> dict:
-    """Return one line of the table."""
-    return {'name': name, 'value': value, 'unit': unit, 'note': note, **curve}
 
 
 def synthetic(rows: int, cols: int) -> OccupancyGrid:
@@ -164,6 +149,48 @@ def real_maps(seconds: float) -> list[dict]:
     return rows
 
 
+def accuracy() -> list[dict]:
+    """
+    Measure how far surfaces are from beams cast from the middle of cells, where anything is seen.
+
+    Beams that are few and see sharp edges miss what lies between them, wherever they start. So
+    for maps as they are loaded, with nothing but certain cells, the same is measured for beams
+    that are cast, against twenty times as many.
+    """
+    rows = []
+    for name, beams in ((name, beams) for name in MAPS for beams in (60, 600)):
+        grid = real(name)
+        if grid is None:
+            continue
+        model = BeamModel(num_beams=beams)
+        for grid_, kind in ((grid, 'occupancy 0.03 to 0.97'), (certain(grid), 'certain')):
+            cells = np.random.default_rng(0).integers(0, grid.shape, (400, 2))
+            poses = np.column_stack([grid_.cell_to_world(cells), np.zeros(len(cells))])
+            cast = pose_mutual_information(grid_, poses, model, 'noise_free')
+            swept = mutual_information_surface(grid_, model)[tuple(cells.T)]
+            rows.append(deviation(f'{name}, {beams} beams, {kind}', swept, cast))
+        many = pose_mutual_information(
+            grid_, poses, replace(model, num_beams=20 * beams), 'noise_free') / 20
+        rows.append(deviation(f'{name}, {beams} beams, {kind}, beams cast', cast, many))
+    return rows
+
+
+def deviation(name: str, found: np.ndarray, expected: np.ndarray) -> dict:
+    """Return the row of how far some bits are from others."""
+    seen = expected > 0
+    error = np.abs(found - expected)[seen] / expected[seen]
+    return row(
+        name, 100 * np.median(error), '% median error',
+        f'95th percentile {100 * np.quantile(error, 0.95):.2f} %, '
+        f'Pearson {np.corrcoef(found, expected)[0, 1]:.6f}')
+
+
+def certain(grid: OccupancyGrid) -> OccupancyGrid:
+    """Return a map whose observed cells are free or occupied for certain."""
+    p = np.where(np.isnan(grid.probabilities), np.nan, np.round(grid.probabilities))
+    return OccupancyGrid(p.astype(np.float32), grid.resolution, grid.origin)
+
+
 def changes(seconds: float) -> list[dict]:
     """Measure the update after a part of the map has become known."""
     before = real('building31_incomplete') or synthetic(*BUILDING)
@@ -206,7 +233,8 @@ def against_noise(seconds: float) -> list[dict]:
     grid, model = synthetic(300, 300), BeamModel(num_beams=60)
     return [
         per_pair(f'approx_fsmi, D = {d}', grid, replace(model, truncation=float(d)),
-                 'approx_fsmi', seconds / 4, series='D', x=d)
+                 'approx_fsmi', seconds / 4, series='approx_fsmi', x=d,
+                 against='half width D of the noise, cells')
         for d in (1, 2, 3, 4, 6, 8, 10)]
 
 
@@ -215,7 +243,7 @@ def against_side(seconds: float) -> list[dict]:
     return [
         per_pair(f'{name}, side {side}', synthetic(side, side),
                  BeamModel(num_beams=120, max_range=limit), 'noise_free', seconds / 4,
-                 series=f'side, {name}', x=side)
+                 series=name, x=side, against='side of the map, cells')
         for name, limit in (('no range limit', math.inf), ('range 5 m', 5.0))
         for side in (50, 100, 200, 400, 800)]
 
@@ -225,7 +253,7 @@ def against_beams(seconds: float) -> list[dict]:
     grid = synthetic(400, 400)
     return [
         per_pair(f'noise_free, {beams} beams', grid, BeamModel(num_beams=beams), 'noise_free',
-                 seconds / 4, series='beams', x=beams)
+                 seconds / 4, series='noise_free', x=beams, against='beams')
         for beams in (12, 36, 60, 120, 360, 720)]
 
 
@@ -243,41 +271,11 @@ def memory() -> list[dict]:
 
 
 def compilation() -> list[dict]:
-    """Measure the first calls in a new process, with nothing compiled before and with all."""
+    """Measure the first calls of the whole engine in a new process, not compiled and compiled."""
+    note = 'all methods, beams, poses, surfaces and changes; imports included'
     with tempfile.TemporaryDirectory() as cache:
-        environment = {'NUMBA_CACHE_DIR': cache}
-        return [
-            row('first calls, nothing compiled', fresh_process(_COMPILE, **environment), 's'),
-            row('first calls, all compiled before', fresh_process(_COMPILE, **environment), 's')]
-
-
-def fresh_process(program: str, *arguments: str, **environment: str) -> float:
-    """Return the number that a program prints in a new process."""
-    done = subprocess.run(
-        [sys.executable, '-c', program, *arguments], env={**os.environ, **environment},
-        cwd=Path(__file__).resolve().parents[1], check=True, capture_output=True, text=True)
-    return float(done.stdout)
-
-
-def plot(rows: list[dict], folder: Path) -> None:
-    """Draw cost against noise, side and beams."""
-    import matplotlib
-    matplotlib.use('Agg')
-    from matplotlib import pyplot
-    labels = {'D': 'half width D of the noise, cells', 'side': 'side of the map, cells',
-              'beams': 'beams'}
-    for name, label in labels.items():
-        figure, axes = pyplot.subplots(figsize=(5, 3.5), layout='constrained')
-        curves = sorted({each['series'] for each in rows if 'series' in each})
-        for series in (each for each in curves if each.split(',')[0] == name):
-            points = [(each['x'], each['value']) for each in rows if each.get('series') == series]
-            axes.plot(*zip(*points), 'o-', label=series.partition(', ')[2])
-        axes.set(xlabel=label, ylabel='ns per cell and beam')
-        axes.set_ylim(bottom=0)
-        if name == 'side':
-            axes.legend()
-        figure.savefig(folder / f'surface_{name}.png', dpi=120)
-        pyplot.close(figure)
+        return [row(f'first calls, {state}', fresh_process(_COMPILE, NUMBA_CACHE_DIR=cache), 's',
+                    note) for state in ('nothing compiled', 'all compiled before')]
 
 
 def main() -> None:
@@ -290,8 +288,7 @@ def main() -> None:
     for each in rows:
         print(f'{each["name"]:52} {each["value"]:10.3f} {each["unit"]:22} {each["note"]}')
     if arguments.plots:
-        arguments.plots.mkdir(parents=True, exist_ok=True)
-        plot(rows, arguments.plots)
+        plot(rows, arguments.plots, 'surface')
 
 
 if __name__ == '__main__':

@@ -2,7 +2,7 @@
 Run all benchmarks, print one table, keep it with the facts of the machine.
 
 Each `bench_AREA.py` beside this file has `run(quick=False)`, which returns rows: mappings of
-`name`, `value`, `unit` and `note`.
+`name`, `value`, `unit` and `note`; points of curves, which are drawn, see `measuring.row`.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 
+from measuring import plot
 import numba
 import numpy
 
@@ -31,7 +32,10 @@ def main() -> int:
     for area in arguments.areas:
         print(f'bench: {area}', file=sys.stderr, flush=True)
         try:
-            rows += run_area(area, arguments.quick)
+            found = run_area(area, arguments.quick)
+            rows += found
+            arguments.out.mkdir(parents=True, exist_ok=True)
+            plot(found, arguments.out, area)
         except Exception as error:
             failed = True
             print(f'bench: {area} failed: {error!r}', file=sys.stderr)
@@ -103,7 +107,6 @@ def text(value) -> str:
 
 def write(folder: Path, facts: dict, rows: list[dict]) -> None:
     """Keep the results as `results.json` and `results.md`."""
-    folder.mkdir(parents=True, exist_ok=True)
     (folder / 'results.json').write_text(
         json.dumps({'machine': facts, 'rows': rows}, indent=2, default=float) + '\n')
     listed = '\n'.join(f'- {name}: {value}' for name, value in facts.items())

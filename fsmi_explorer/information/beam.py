@@ -71,6 +71,7 @@ def beam_sum(
     kernel, *constants = _kernel_and_constants(method, model, widths, cells)
 
     def sum_beams(beams: BeamCells) -> np.ndarray:
+        """Return the information of some beams, nats (b,)."""
         nats = np.empty(len(beams.lengths))
         kernel(*beams, *constants, model.count_no_hit, nats)
         return nats

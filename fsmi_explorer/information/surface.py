@@ -127,6 +127,7 @@ def _sweep_full_turn(
     parts = (threads + 1) // 2
 
     def sweep_part(transposed: bool, part: int) -> np.ndarray:
+        """Return the sum over a part of the directions along one axis, in nats."""
         axis = sweeps(transposed)
         axis.add({octant: slopes[part::parts] for octant, slopes in octants.items()})
         return axis.nats
@@ -149,6 +150,7 @@ def _sweep_headings(
     apart = _beams_apart(model)
 
     def add(angles: np.ndarray, sign: int) -> None:
+        """Add the beams of some directions, or take them away."""
         octants = octants_of(angles - origin_yaw)
         share(threads, lambda axis: axis.add(octants, sign), axes)
 

@@ -79,6 +79,7 @@ def _load(array, lanes):
     vector = Vector(array.dtype, lanes)
 
     def generate(context, builder, sig, arguments):
+        """Emit the load."""
         address = _address(context, builder, sig.args[0], *arguments, vector)
         return builder.load(address, align=array.dtype.bitwidth // 8)
 
@@ -103,6 +104,7 @@ def store(typing_context, array, place, vector):
     _check(array)
 
     def generate(context, builder, sig, arguments):
+        """Emit the store."""
         address = _address(context, builder, sig.args[0], *arguments[:2], vector)
         builder.store(arguments[2], address, align=array.dtype.bitwidth // 8)
         return context.get_dummy_value()
@@ -112,6 +114,7 @@ def store(typing_context, array, place, vector):
 
 def _spread_to(value, lanes):
     def generate(context, builder, sig, arguments):
+        """Emit the vector."""
         return _spread(builder, arguments[0], context.get_value_type(sig.return_type))
 
     return Vector(value, lanes)(value), generate
@@ -133,6 +136,7 @@ def spread_wide(typing_context, value):
 def largest(typing_context, vector):
     """Return the largest element of a vector."""
     def generate(context, builder, sig, arguments):
+        """Emit the reduction."""
         element = context.get_value_type(sig.return_type)
         name = f'llvm.vector.reduce.fmax.v{vector.lanes}f{vector.dtype.bitwidth}'
         reduce = cgutils.get_or_insert_function(
@@ -156,6 +160,7 @@ def _define(operation, instruction):
     @infer_global(operation)
     class _Operator(AbstractTemplate):
         def generic(self, arguments, keywords):
+            """Return the signature where one operand is a vector, None for anything else."""
             left, right = arguments
             vector = left if isinstance(left, Vector) else right
             if isinstance(vector, Vector):
@@ -163,6 +168,7 @@ def _define(operation, instruction):
                     each if each == vector else vector.dtype for each in arguments))
 
     def generate(context, builder, sig, arguments):
+        """Emit the instruction."""
         vector = context.get_value_type(sig.return_type)
         left, right = (_spread(builder, each, vector) for each in arguments)
         return getattr(builder, instruction)(left, right, flags=_FAST)
