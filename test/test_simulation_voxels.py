@@ -14,7 +14,7 @@ from fsmi_explorer.simulation.cloud_configuration import (
 from fsmi_explorer.simulation.cloud_sensor import lidar_rays, make_camera, make_lidar
 from fsmi_explorer.simulation.floor_plan import FloorPlan
 from fsmi_explorer.simulation.voxel_rays import cast, free_distances
-from fsmi_explorer.simulation.voxel_visibility import sensor_seats, surface_voxels, visible_voxels
+from fsmi_explorer.simulation.voxel_visibility import sensor_seats, visible_points, visible_space
 from fsmi_explorer.simulation.voxel_world import VoxelWorld
 from fsmi_explorer.simulation.world_files import load_voxel_world, load_world
 import numpy as np
@@ -254,8 +254,9 @@ def test_what_is_visible_is_what_dense_rays_from_the_seats_meet():
     seats = sensor_seats(flat, 0.2, (0.0, 0.0, 0.55), start=(-2.0, 0.0))
     assert 60 < len(seats) < 160
     near = seats[seats[:, 0] < -1.0]
-    elevations = (-0.4, 0.3)
-    visible = visible_voxels(world, near, 3.0, elevations)
+    free = world.centres(np.argwhere(~world.solid))
+    visible = np.zeros(world.shape, bool)
+    visible[~world.solid] = visible_points(world, free, near, 3.0, (-0.4, 0.3))
     config = Lidar3DConfig(rings=60, azimuths=500, lowest=-0.4, highest=0.3)
     met = np.zeros(world.shape, bool)
     rays = lidar_rays(config).reshape(-1, 3)
@@ -272,7 +273,14 @@ def test_what_is_visible_is_what_dense_rays_from_the_seats_meet():
     assert not visible[:, 19:21, 42:43].any()  # in the shadow of the pillar
 
 
-def test_surfaces_are_the_solid_voxels_beside_visible_ones():
-    world = VoxelWorld(np.pad(np.zeros((3, 3, 3), bool), 1, constant_values=True), 0.1)
-    visible = ~world.solid
-    assert np.count_nonzero(surface_voxels(world, visible)) == 6 * 9
+def test_the_voxels_of_a_map_are_visible_where_they_are_free_altogether():
+    # A room of 1.2 m x 1 m x 0.8 m, with one fine voxel in the middle of its floor.
+    solid = np.zeros((16, 20, 24), bool)
+    solid[0, 10, 12] = True
+    world = VoxelWorld(solid, 0.05, (-0.6, -0.5, 0.0))
+    seats = np.array([[0.0, 0.0, 0.55]])
+    space, surface = visible_space(world, 0.1, seats, 5.0, (-np.pi / 2, np.pi / 2))
+    assert len(space) == 12 * 10 * 8 - 1
+    walls = 2 * (12 * 10 + 12 * 8 + 10 * 8)
+    assert len(surface) == walls  # one more, and the floor below it is seen by none
+    np.testing.assert_allclose(np.abs(surface).min(axis=0), (0.05, 0.05, 0.05))

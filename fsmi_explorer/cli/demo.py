@@ -15,6 +15,8 @@ from fsmi_explorer.exploration.config import POLICIES
 from fsmi_explorer.files import write_atomically
 from fsmi_explorer.shared_files import find_shared
 from fsmi_explorer.simulation import find_world, SimulationConfig, visible_area, World
+from fsmi_explorer.simulation.cloud_configuration import VoxelWorldConfig
+from fsmi_explorer.simulation.world_files import load_world
 import numpy as np
 
 PARAMETERS = ('fsmi_explorer.yaml', 'simulation.yaml')
@@ -22,13 +24,17 @@ NODES = ('simulator_node', 'mapping_node', 'mi_node', 'navigator_node', 'goal_no
 _WALL_SECONDS_TO_START = 180.0
 _SPIN_SECONDS = 0.5
 _LIMIT_REACHED = 1
+_PARAMETERS_3D = 'simulation_3d.yaml'
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the command."""
     parser.add_argument(
         '--world', default='office', metavar='NAME_OR_YAML',
-        help='office, warehouse, flat, or the YAML file of a map (default: %(default)s)')
+        help='office, warehouse, flat, the YAML file of a map, or in three dimensions a file of '
+        'OctoMap (default: %(default)s)')
+    parser.add_argument('--dimension', type=int, default=2, choices=(2, 3),
+                        help='3 maps in voxels with a 3D lidar (default: %(default)s)')
     parser.add_argument('--policy', default=POLICIES[0], choices=POLICIES,
                         help='how goals are chosen (default: %(default)s)')
     parser.add_argument('--seed', type=int, default=0,
@@ -48,31 +54,42 @@ def run(arguments: Namespace) -> int:
         if not 0.0 < getattr(arguments, name) < math.inf:
             raise FsmiExplorerError(f'--{name.replace("_", "-")} must be positive, '
                                     f'got {getattr(arguments, name):g}')
-    world = World.load(find_world(arguments.world))
+    world = load_world(find_world(arguments.world), VoxelWorldConfig())
     arguments.out.mkdir(parents=True, exist_ok=True)
+    voxels = None
+    if arguments.dimension == 3:
+        from fsmi_explorer.cli.demo_3d import VoxelDemo
+        voxels = VoxelDemo(find_world(arguments.world), world, _parameter_files(arguments))
     with NodeProcesses(arguments.out / 'logs') as nodes:
-        _start_nodes(nodes, arguments)
-        record, summary, grid = _explore(nodes, world, arguments)
-    _write_results(arguments.out, record, summary, grid)
+        _start_nodes(nodes, world, arguments)
+        record, summary, grid = _explore(nodes, world, arguments, voxels)
+    _write_results(arguments.out, record, summary, grid, voxels)
     print(f'{summary.reason}\n{summary.coverage:.1%} explored in {summary.path_length_m:.0f} m '
           f'and {summary.duration_s:.0f} s, {summary.wall_s:.0f} s of yours. '
           f'Look at {arguments.out / "exploration.png"}')
     return 0 if summary.finished else _LIMIT_REACHED
 
 
-def _start_nodes(nodes: NodeProcesses, arguments: Namespace) -> None:
+def _start_nodes(nodes: NodeProcesses, world: World, arguments: Namespace) -> None:
     own = {
         'simulator_node': {
             'world': str(find_world(arguments.world).resolve()), 'seed': arguments.seed,
             'real_time_factor': arguments.rate},
+        'mapping_node': {'mapping': {'resolution': world.resolution}},
         'goal_node': {'exploration': {'utility': {'policy': arguments.policy}}},
     }
     for name in NODES:
         nodes.start(name, parameters={'use_sim_time': True, **own.get(name, {})},
-                    parameter_files=[find_shared('config', each) for each in PARAMETERS])
+                    parameter_files=_parameter_files(arguments))
 
 
-def _explore(nodes: NodeProcesses, world: World, arguments: Namespace):
+def _parameter_files(arguments: Namespace) -> list[Path]:
+    """Return the files of parameters, of which later ones win."""
+    names = PARAMETERS + ((_PARAMETERS_3D,) if arguments.dimension == 3 else ())
+    return [find_shared('config', each) for each in names]
+
+
+def _explore(nodes: NodeProcesses, world: World, arguments: Namespace, voxels):
     """Watch the nodes until exploration ends; return the record, the summary, the last map."""
     from fsmi_explorer.cli.recorder import Recorder
     import rclpy
@@ -84,6 +101,8 @@ def _explore(nodes: NodeProcesses, world: World, arguments: Namespace):
         recorder = Recorder(
             RunRecord(Canvas(world)), world, _visible(world), arguments.rate)
         executor.add_node(recorder)
+        if voxels is not None:
+            executor.add_node(voxels.make_recorder())
         started = time.monotonic()
         with ProgressLine() as progress:
             while not _is_over(recorder, arguments.time_limit, started):
@@ -146,7 +165,8 @@ def _summarise(recorder, arguments: Namespace, wall_s: float) -> Summary:
         collisions=recorder.collisions, wall_s=wall_s, samples=len(samples))
 
 
-def _write_results(out: Path, record: RunRecord, summary: Summary, grid) -> None:
+def _write_results(out: Path, record: RunRecord, summary: Summary, grid,
+                   voxels) -> None:
     from fsmi_explorer.cli.exploration_animation import write_animation
     from fsmi_explorer.cli.exploration_picture import draw_exploration
     from fsmi_explorer.cli.pictures import save
@@ -154,5 +174,6 @@ def _write_results(out: Path, record: RunRecord, summary: Summary, grid) -> None
     record.write_csv(out / 'run.csv')
     save(draw_exploration(record, summary), out / 'exploration.png')
     write_animation(record, out / 'exploration.gif')
+    in_3d = {} if voxels is None else voxels.write_results(out, record, summary)
     with write_atomically(out / 'summary.json') as file:
-        json.dump(summary.as_dict(), file, indent=2)
+        json.dump({**summary.as_dict(), **in_3d}, file, indent=2)

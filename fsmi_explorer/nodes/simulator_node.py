@@ -36,8 +36,8 @@ class SimulatorNodeConfig(Configuration):
     fixed: ClassVar[tuple[str, ...]] = ('simulation',)
 
     world: str = parameter(
-        'office', 'name of a world that comes with the package, a YAML file of map_server, or a file '
-        'of OctoMap', live=False)
+        'office', 'name of a world that comes with the package, a YAML file of map_server, or a '
+        'file of OctoMap', live=False)
     seed: int = parameter(0, 'of all that is random; same seed, same run', low=0, live=False)
     real_time_factor: float = parameter(
         1.0, 'how many times faster than real time; 0 for as fast as the machine can', low=0.0,

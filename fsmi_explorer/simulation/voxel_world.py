@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from fsmi_explorer.simulation.floor_plan import FloorPlan, MARGIN, ROUNDING
+from fsmi_explorer.simulation.reachability import areas
 from fsmi_explorer.simulation.voxel_rays import free_distances
 from fsmi_explorer.simulation.world import World
 import numpy as np
@@ -46,8 +47,8 @@ class VoxelWorld:
         """
         Build the walls, lintels, sills and furniture of a floor plan, from floor to ceiling.
 
-        Windows look out on a gap as wide as the margin of the map. The edges of the voxels lie at
-        whole multiples of their size.
+        All is solid outside of the building, as it is on the map of the plan: windows are as deep
+        as the wall. The edges of the voxels lie at whole multiples of their size.
 
         :param resolution: side of a voxel in m.
         """
@@ -59,6 +60,8 @@ class VoxelWorld:
         solid = np.zeros((round(top / resolution), len(y), len(x)), bool)
         for each in plan.solids:
             _build(each, x, y, resolution, solid)
+        labels, _ = areas(~solid[round(plan.map_height / resolution)])
+        solid[:, labels == labels[0, 0]] = True  # the corner of the margin is outside
         return cls(solid, resolution, (*np.round(low * resolution, 9), 0.0))
 
     @classmethod
