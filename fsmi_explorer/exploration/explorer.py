@@ -23,11 +23,13 @@ class Goal:
     :param pose: (3,) x, y, yaw in the map frame; yaw NaN where any will do.
     :param bits: information it promised when it was chosen.
     :param cost: m of travel when it was chosen.
+    :param height: z of the robot in the map frame.
     """
 
     pose: np.ndarray
     bits: float
     cost: float
+    height: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,8 +235,8 @@ class Explorer:
         grid, config, reachable = situation.grid, self.config, self._reachable
         reachable = reachable.subset(~self._spent.blocks(reachable.poses, reachable.bits))
         wanted = config.stop.unseen_share * grid.known_area_m2
-        views = Outlook(grid, config.view, config.space).views(reachable, enough=wanted)
-        self.unseen_area = float(views.areas.sum())
+        outlook = Outlook(grid, config.view, config.space)
+        self.unseen_area = outlook.unseen_area(reachable, enough=wanted)
         return self.unseen_area < wanted
 
     def _choose_anew(self, situation: Situation, best: int) -> Decision:
@@ -256,12 +258,13 @@ class Explorer:
         options = situation.candidates
         former, self._former = self._former, None
         chosen = Goal(
-            options.poses[best].copy(), float(options.bits[best]), float(situation.cost[best]))
+            options.poses[best].copy(), float(options.bits[best]), float(situation.cost[best]),
+            float(options.heights[best]))
         self.goal, self._chosen_at = chosen, situation.now
         if same:
             cost = float(_cost_at(situation.grid, situation.field, former.pose[None])[0])
             if np.isfinite(cost):
-                self.goal = Goal(former.pose, chosen.bits, cost)
+                self.goal = Goal(former.pose, chosen.bits, cost, former.height)
         self._progress.begin(situation.now, self.goal.cost)
         if same and self.goal.pose is former.pose:
             self._has_seen_former = False

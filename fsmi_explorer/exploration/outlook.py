@@ -1,4 +1,4 @@
-"""What is still to be seen: how much new space views are expected to show, alone and together."""
+"""What is still to be seen: how much new space views are expected to show together."""
 
 from functools import cached_property, lru_cache
 import math
@@ -12,21 +12,8 @@ from fsmi_explorer.jit import kernel
 from fsmi_explorer.mapping.traversal import traverse
 import numpy as np
 
+_RAYS = 360
 _NOTHING_THROUGH = 1e-3
-_RAYS, _DENSE_RAYS = 90, 360
-_LEAST_AREA = 0.01  # m^2, less does not count
-
-
-class Views(NamedTuple):
-    """
-    Views that together see all there is to see, each chosen for what it adds to those before.
-
-    :param chosen: (n,) int64, indices of the candidates.
-    :param areas: (n,) m^2 expected to be seen for the first time from each.
-    """
-
-    chosen: np.ndarray
-    areas: np.ndarray
 
 
 class Rays(NamedTuple):
@@ -45,7 +32,7 @@ class Rays(NamedTuple):
 
 class Outlook:
     """
-    What views promise on a map.
+    What views of a map promise.
 
     The space that a ray is expected to show is that of its sector in each block, times the
     probability that the ray gets there. Space that other views show with probability q counts
@@ -84,25 +71,20 @@ class Outlook:
         return (np.pad(blocked, 1, constant_values=1.0),
                 np.pad(unseen.astype(np.float32), 1))
 
-    def views(self, candidates: Candidates, *, enough: float = math.inf) -> Views:
+    def unseen_area(self, candidates: Candidates, *, enough: float = math.inf) -> float:
         """
-        Choose views greedily by the space that each adds.
+        Return the area in m^2 that views are expected to show together.
 
-        What a view adds only shrinks as others are chosen, so that most need not be looked at
-        again (Minoux, Accelerated greedy algorithms, 1978).
-
-        :param candidates: poses to choose from.
-        :param enough: m^2, after which to stop.
+        :param candidates: poses to look from; those that show much best come first.
+        :param enough: m^2, after which no more views are looked at.
         """
         model, questions = self._config.model, self._questions
         cells = questions.world_to_cell(candidates.poses[:, :2]) + 1
         yaws = np.nan_to_num(candidates.poses[:, 2] - questions.origin[2])
         unit = questions.resolution ** 2
         reach = min(model.max_range / questions.resolution, math.hypot(*questions.shape))
-        chosen, areas = _cover_kernel(
-            *self._planes, cells, yaws, model.fov, _rays(_RAYS, reach),
-            _rays(_DENSE_RAYS, reach), _LEAST_AREA / unit, enough / unit)
-        return Views(chosen, areas * unit)
+        return unit * _union_kernel(
+            *self._planes, cells, yaws, model.fov, _rays(_RAYS, reach), enough / unit)
 
 
 @lru_cache(maxsize=4)
@@ -125,29 +107,18 @@ def _rays(count: int, reach: float) -> Rays:
 
 
 @kernel
-def _cover_kernel(blocked, unseen, cells, yaws, fov, rays, dense_rays, least, enough):
-    """Choose views: the bound of each is what it added when it was last looked at."""
+def _union_kernel(blocked, unseen, cells, yaws, fov, rays, enough):
+    """Add up the area in blocks that each view adds to those before."""
     left = unseen.copy()
-    bound = np.empty(cells.shape[0], np.float32)
+    total = 0.0
     for i in range(cells.shape[0]):
-        bound[i] = _look(blocked, left, cells[i], yaws[i], fov, rays)
-    looked_at = np.zeros(cells.shape[0], np.int64)
-    chosen, areas = np.empty(cells.shape[0], np.int64), np.empty(cells.shape[0])
-    n, total = 0, 0.0
-    while n < cells.shape[0] and total < enough:
-        best = int(np.argmax(bound))
-        if bound[best] < least:
+        if total >= enough:
             break
-        if looked_at[best] < n:
-            bound[best] = _look(blocked, left, cells[best], yaws[best], fov, rays)
-            looked_at[best] = n
-            continue
-        chosen[n], areas[n] = best, bound[best]
-        total += bound[best]
-        n += 1
-        bound[best] = -1.0
-        _take(blocked, unseen, left, cells[best], yaws[best], fov, dense_rays)
-    return chosen[:n], areas[:n]
+        added = _look(blocked, left, cells[i], yaws[i], fov, rays)
+        if added > 0.0:
+            _take(blocked, unseen, left, cells[i], yaws[i], fov, rays)
+        total += added
+    return total
 
 
 @kernel
