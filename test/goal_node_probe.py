@@ -86,15 +86,15 @@ class Exploration:
         probe.wait_for_subscriber(self._map)
         self._time = 0.0
 
-    def offer(self, *candidates, percent=None, **changes):
-        """Publish the map with candidates (x, y, yaw, bits)."""
+    def offer(self, *candidates, percent=None, heights=None, **changes):
+        """Publish the map with candidates (x, y, yaw, bits) on the ground or at heights."""
         self._time += 1.0
         percent = half_known_map() if percent is None else percent
         self._map.publish(grid_message(percent, self._time, **changes))
         values = np.array(candidates, float).reshape(-1, 4)
         header = Header(frame_id='map', stamp=stamp(self._time))
-        self._cloud.publish(
-            candidates_to_message(Candidates(values[:, :3], values[:, 3]), header))
+        offered = Candidates(values[:, :3], values[:, 3], heights=heights)
+        self._cloud.publish(candidates_to_message(offered, header))
 
     def publish_cloud(self, message):
         self._cloud.publish(message)

@@ -133,6 +133,14 @@ def test_it_saves_the_map_and_returns_when_done(nodes, probe, serve):
     exploration.wait_for_state('failed', reason='home')
 
 
+def test_a_goal_is_at_the_height_of_its_candidate(nodes, probe, serve):
+    exploration, server = Exploration(nodes, probe), serve()
+    exploration.offer(RICH, POOR, heights=np.array([1.5, 0.5]))
+    probe.wait_for(lambda: server.handles and exploration.goals)
+    assert server.handles[-1].request.pose.pose.position.z == 1.5
+    assert exploration.goals[-1].pose.position.z == 1.5
+
+
 def test_malformed_candidates_and_maps_are_refused_with_the_reason(nodes, probe, serve):
     exploration = Exploration(nodes, probe)
     serve()

@@ -212,6 +212,7 @@ class GoalNode(ExplorerNode):
         """Send the robot somewhere; without a goal it is the way home."""
         now = self.get_clock().now()
         target = stamped_pose(pose, self._newest.frame, now.to_msg())
+        target.pose.position.z = goal.height if goal is not None else 0.0
         topic = self._goal_publisher.topic_name
         if self._driver.repeats(topic):
             self.get_logger().info(f'goals are not published: who drives to them listens to '
