@@ -7,6 +7,7 @@ from typing import NamedTuple
 import zlib
 
 from fsmi_explorer.files import write_atomically
+from fsmi_explorer.mapping import OccupancyGrid
 from fsmi_explorer.simulation import World
 import numpy as np
 
@@ -49,23 +50,25 @@ class Canvas:
         """Remember where the cells of the world lie."""
         self.shape = world.shape
         self.resolution, self.origin = world.resolution, world.origin
+        self._centres = world.cell_centres(np.stack(np.indices(world.shape), axis=-1))
+        self._geometry, self._below = None, np.zeros(0, np.int64)
 
-    def lay(self, values: np.ndarray, origin: tuple[float, float, float], empty) -> np.ndarray:
+    def lay(self, grid: OccupancyGrid, values: np.ndarray, empty) -> np.ndarray:
         """
-        Lay the cells of a map onto the canvas.
+        Lay the cells of a map onto the canvas: each of its own takes that below its centre.
 
-        :param values: (h, w) values of a map of the canvas' resolution.
-        :param origin: origin of that map, without rotation; it is rounded to whole cells.
+        :param grid: where the cells of the map lie.
+        :param values: (h, w) values of those cells.
         :param empty: value of the cells that the map does not reach.
         :return: (H, W) array.
         """
-        result = np.full(self.shape, empty, values.dtype)
-        shift = [round((origin[axis] - self.origin[axis]) / self.resolution) for axis in (1, 0)]
-        inside = [slice(max(0, at), max(0, min(size, at + length)))
-                  for at, size, length in zip(shift, self.shape, values.shape)]
-        source = tuple(slice(part.start - at, part.stop - at) for part, at in zip(inside, shift))
-        result[tuple(inside)] = values[source]
-        return result
+        geometry = (*grid.shape, grid.resolution, *grid.origin)
+        if geometry != self._geometry:
+            cells = grid.world_to_cell(self._centres)
+            below = cells[..., 0] * grid.shape[1] + cells[..., 1]
+            self._below = np.where(grid.contains(cells), below, values.size)
+            self._geometry = geometry
+        return np.append(values, values.dtype.type(empty))[self._below]
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ from fsmi_explorer.mapping import OccupancyGrid
 from fsmi_explorer.nodes.conversions import (
     candidates_from_message,
     grid_from_message,
-    origin_of,
     percent_from_message,
     pose_from_message,
     pose_from_transform,
     seconds,
 )
-from fsmi_explorer.simulation import coverage, World
+from fsmi_explorer.simulation import World
 from geometry_msgs.msg import PoseStamped
 from nav_msgs.msg import OccupancyGrid as OccupancyGridMessage
 import numpy as np
@@ -44,7 +43,7 @@ class Recorder(Node):
         """Subscribe; samples begin once map and pose are there."""
         super().__init__('recorder', parameter_overrides=[Parameter('use_sim_time', value=True)])
         self.record = record
-        self._world, self._visible = world, visible
+        self._visible, self._visible_free = visible, visible & ~world.occupied
         self.grid: OccupancyGrid | None = None
         self.state = 'waiting'
         self.sentence = 'the nodes are starting'
@@ -103,10 +102,10 @@ class Recorder(Node):
             return
         time = seconds(message.header.stamp)
         self._pacer.note(time, self._scored_time or time)
-        percent = self.record.canvas.lay(self.grid.percent(), self.grid.origin, -1)
+        percent = self.record.canvas.lay(self.grid, self.grid.percent(), -1)
         sample = Sample(
             time, *pose, self._distance,
-            coverage(self.grid, self._world, self._visible), self._entropy_bits(percent),
+            float(np.mean(percent[self._visible_free] >= 0)), self._entropy_bits(percent),
             self._information_best, self.state)
         self.record.add(sample, percent, self._information)
 
@@ -126,7 +125,7 @@ class Recorder(Node):
         if message is None or self._best[0] != message.header.stamp:
             return
         self._information = self.record.canvas.lay(
-            percent_from_message(message), origin_of(message), -1)
+            grid_from_message(message), percent_from_message(message), -1)
         self._information_best = self._best[1]
         self.record.add_information(self._information, self._information_best)
 
