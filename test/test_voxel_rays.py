@@ -49,8 +49,8 @@ def test_runs_are_those_of_a_walk(seed):
     voxels, _, _ = blocky_map(seed)
     for start, direction, max_range in rays(seed, 120):
         p, lengths = voxels.ray(start * 0.5, direction, max_range * 0.5)
-        np.testing.assert_array_equal(
-            np.repeat(p, lengths), walk(voxels, start, direction, max_range))
+        np.testing.assert_allclose(
+            np.repeat(p, lengths), walk(voxels, start, direction, max_range), rtol=1e-6)
         neighbours = np.nan_to_num(p[1:], nan=-1) != np.nan_to_num(p[:-1], nan=-1)
         assert neighbours.all()
 
@@ -93,5 +93,5 @@ def test_rays_through_a_real_map(data_dir):
         direction = rng.normal(size=3)
         direction /= np.linalg.norm(direction)
         p, lengths = voxels.ray(origin, direction, 6.0)
-        np.testing.assert_array_equal(
-            np.repeat(p, lengths), walk(voxels, origin / 0.02, direction, 300.0))
+        np.testing.assert_allclose(
+            np.repeat(p, lengths), walk(voxels, origin / 0.02, direction, 300.0), rtol=1e-6)

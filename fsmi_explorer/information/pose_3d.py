@@ -9,10 +9,12 @@ from fsmi_explorer.information.fsmi import NEGLIGIBLE_REACH
 from fsmi_explorer.information.noise import noise_kernel
 from fsmi_explorer.information.range_sensors import RangeSensor, unit_directions
 from fsmi_explorer.information.run_sums import BorderWeights, sum_scratch
-from fsmi_explorer.information.voxel_beams import beams_from_poses, Facts
+from fsmi_explorer.information.voxel_beams import Facts, sum_beams, turn_directions
 from fsmi_explorer.mapping import VoxelMap
-from fsmi_explorer.mapping.voxel_rays import Limits, LONGEST
+from fsmi_explorer.mapping.voxel_rays import follow_rays, Limits, LONGEST, RayRuns
 import numpy as np
+
+_RAYS_AT_ONCE = 64
 
 _RAYS_PER_TASK = 2048
 """Rays that one thread takes at a time."""
@@ -96,7 +98,8 @@ class _Caster:
         check_method(method, model, FSMI_FAMILY)
         if threads < 1:
             raise ValueError(f'threads must be at least 1, got {threads!r}')
-        self._blocks, self._resolution = voxels.blocks, voxels.resolution
+        self._blocks, self._cubes = voxels.blocks, voxels.cubes
+        self._resolution = voxels.resolution
         self._model, self._threads = model, threads
         noise = noise_kernel(method, model, self._resolution)
         self._weights = BorderWeights.of(noise)
@@ -143,16 +146,15 @@ class _Caster:
         """Return the information (k, n) of the n rays of a sensor at k poses, bits."""
         nats = np.empty((len(positions), len(directions)))
         flat = nats.reshape(-1)
-        places = np.ascontiguousarray(positions / self._resolution)
-        turns = np.ascontiguousarray(rotations, np.float64)
-        rays = np.ascontiguousarray(directions)
-        runs = int(1.8 * self._limits.max_range) + 4
+        starts = np.repeat(positions / self._resolution, len(directions), axis=0)
+        rotations = np.ascontiguousarray(rotations, np.float64)
+        directions = np.ascontiguousarray(directions)
+        turned = np.empty((flat.size, 3))
 
         def sum_part(first: int) -> None:
-            beams_from_poses(
-                self._blocks, places, turns, rays, first, self._limits, Facts.of(self._model),
-                self._weights, sum_scratch(runs, self._weights.level.size // 2),
-                self._model.count_no_hit, flat[first:first + _RAYS_PER_TASK])
+            part = slice(first, first + _RAYS_PER_TASK)
+            turn_directions(rotations, directions, first, turned[part])
+            self._sum(starts[part], turned[part], flat[part])
 
         parts = range(0, flat.size, _RAYS_PER_TASK)
         if self._threads == 1:
@@ -162,6 +164,19 @@ class _Caster:
             with ThreadPoolExecutor(self._threads) as pool:
                 list(pool.map(sum_part, parts))
         return nats / NATS_PER_BIT
+
+    def _sum(self, starts: np.ndarray, directions: np.ndarray, nats: np.ndarray) -> None:
+        """Write the information of rays, a few at a time so that their runs stay in the cache."""
+        runs = RayRuns.room(_RAYS_AT_ONCE, self._limits.max_range)
+        facts = Facts.of(self._model)
+        scratch = sum_scratch(runs.odds.shape[1], self._weights.level.size // 2)
+        for first in range(0, len(nats), _RAYS_AT_ONCE):
+            part = slice(first, first + _RAYS_AT_ONCE)
+            some = runs.first(len(nats[part]))
+            follow_rays(
+                self._blocks, self._cubes, starts[part], directions[part], self._limits, *some)
+            sum_beams(some.odds, some.lengths, some.counts, facts, self._weights, scratch,
+                      self._model.count_no_hit, nats[part])
 
 
 def _positions_and_rotations(poses: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

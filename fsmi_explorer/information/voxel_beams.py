@@ -6,7 +6,6 @@ from fsmi_explorer.information.beam_model import BeamModel
 from fsmi_explorer.information.cell_information import _cell_information, LOG_OF_ZERO
 from fsmi_explorer.information.run_sums import sum_of_runs
 from fsmi_explorer.jit import kernel
-from fsmi_explorer.mapping.voxel_rays import follow_ray
 import numpy as np
 
 _SLOTS = 1 << 12
@@ -39,41 +38,47 @@ class Facts(NamedTuple):
 
 
 @kernel
-def beams_from_poses(
-        blocks, positions, rotations, directions, first, limits, facts, weights, scratch,
-        count_no_hit, nats):
+def turn_directions(rotations, directions, first, result):
     """
-    Sum the information of some of all rays of a sensor at some poses.
+    Turn the rays of a sensor into the frame of the map.
 
-    :param blocks: see `Blocks`.
-    :param positions: (k, 3) of the sensor, in voxels.
-    :param rotations: (k, 3, 3) of its frame in that of the map.
+    :param rotations: (k, 3, 3) of the frame of the sensor at each pose.
     :param directions: (n, 3) of its rays.
-    :param first: number of the first ray to sum, of k n, those of one pose after the other.
-    :param limits: see `Limits`.
+    :param first: number of the first ray to turn, of k n, those of one pose after the other.
+    :param result: (m, 3) written, of rays from `first` on.
+    """
+    for i in range(len(result)):
+        pose, ray = divmod(first + i, len(directions))
+        for axis in range(3):
+            turn = rotations[pose, axis]
+            result[i, axis] = (turn[0] * directions[ray, 0] + turn[1] * directions[ray, 1]
+                               + turn[2] * directions[ray, 2])
+
+
+@kernel
+def sum_beams(odds, lengths, counts, facts, weights, scratch, count_no_hit, nats):
+    """
+    Sum the information of beams of runs.
+
+    :param odds: see `RayRuns`.
+    :param lengths: the same.
+    :param counts: the same.
     :param facts: see `Facts`.
     :param weights: see `BorderWeights`.
-    :param scratch: see `sum_scratch`, for as many runs as a ray can have.
+    :param scratch: see `sum_scratch`.
     :param count_no_hit: of the beam model.
-    :param nats: (m,) written, of rays from `first` on.
+    :param nats: (n,) written.
     """
-    room = len(scratch[1]) - 1
-    odds, lengths = np.empty(room, np.float32), np.empty(room, np.int64)
-    bits, values = odds.view(np.int32), np.empty((room, 4))
-    for i in range(len(nats)):
-        pose, ray = divmod(first + i, len(directions))
-        turn, (u, v, w) = rotations[pose], directions[ray]
-        along = (turn[0, 0] * u + turn[0, 1] * v + turn[0, 2] * w,
-                 turn[1, 0] * u + turn[1, 1] * v + turn[1, 2] * w,
-                 turn[2, 0] * u + turn[2, 1] * v + turn[2, 2] * w)
-        start = positions[pose, 0], positions[pose, 1], positions[pose, 2]
-        runs, _ = follow_ray(blocks, start, along, limits, odds, lengths)
+    values = np.empty((odds.shape[1], 4))
+    for beam in range(len(counts)):
+        bits, runs = odds[beam].view(np.int32), counts[beam]
         for run in range(runs):
             slot = (np.int64(bits[run]) * 2654435761 >> 20) & (_SLOTS - 1)
             if facts.keys[slot] != np.int64(bits[run]) & 0xFFFFFFFF:
-                _remember(facts, slot, odds[run], bits[run])
+                _remember(facts, slot, odds[beam, run], bits[run])
             values[run] = facts.values[slot]
-        nats[i] = sum_of_runs(values[:runs], lengths[:runs], weights, scratch, count_no_hit)
+        nats[beam] = sum_of_runs(
+            values[:runs], lengths[beam, :runs], weights, scratch, count_no_hit)
 
 
 @kernel

@@ -207,3 +207,39 @@ def unite_brick(blocks, place):
     blocks.bricks[place] = NONE
     blocks.spare[blocks.used[2]] = brick
     blocks.used[2] += 1
+
+
+@kernel
+def find_cubes(blocks, cubes):
+    """
+    Find for each brick the largest cube of voxels all alike that holds it.
+
+    Cubes have sides of 8, 16, 32 or 64 voxels and lie at multiples of their side.
+
+    :param cubes: (r * 512,) uint8, written with the logarithm to base 2 of the side; a brick
+        with a number of its own gets that of 8.
+    """
+    cubes[:] = BRICK_BITS
+    bits = blocks.alike.view(np.int32)
+    for region in range(blocks.used[0]):
+        first = region * PLACES
+        for level in range(1, BRICK_BITS + 1):
+            side = 1 << level
+            for corner in range(PLACES):
+                if (corner | corner >> BRICK_BITS | corner >> 2 * BRICK_BITS) & (side - 1):
+                    continue
+                if _is_cube(blocks.bricks, bits, cubes, first, corner, level):
+                    for k, j, i in np.ndindex(side, side, side):
+                        cubes[first + corner + place_in(i, j, k)] = BRICK_BITS + level
+
+
+@kernel
+def _is_cube(bricks, bits, cubes, first, corner, level):
+    """Tell whether eight cubes of the level below are alike."""
+    half = 1 << (level - 1)
+    for k, j, i in np.ndindex(2, 2, 2):
+        place = first + corner + place_in(i * half, j * half, k * half)
+        if (bricks[place] != NONE or cubes[place] != BRICK_BITS + level - 1
+                or bits[place] != bits[first + corner]):
+            return False
+    return True

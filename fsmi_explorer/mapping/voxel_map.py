@@ -20,6 +20,7 @@ from fsmi_explorer.mapping.voxel_blocks import (
     BRICK,
     BRICK_BITS,
     BRICK_BYTES,
+    find_cubes,
     LARGEST_CELL,
     REGION_BITS,
     REGION_BYTES,
@@ -41,7 +42,7 @@ from fsmi_explorer.mapping.voxel_queries import (
     read_log_odds,
     write_dense,
 )
-from fsmi_explorer.mapping.voxel_rays import first_stops, follow_ray, LONGEST, no_limits
+from fsmi_explorer.mapping.voxel_rays import first_stops, follow_rays, LONGEST, no_limits, RayRuns
 import numpy as np
 
 _GROWTH = 1.3
@@ -66,7 +67,7 @@ class VoxelMap:
 
     def reset(self) -> None:
         """Forget everything."""
-        self.blocks = Blocks.empty()
+        self.blocks, self._cubes = Blocks.empty(), None
         self._marks = Marks.room(0, 0)
 
     @classmethod
@@ -138,6 +139,15 @@ class VoxelMap:
         """Return the memory that the voxels take."""
         return self.blocks.memory_bytes
 
+    @property
+    def cubes(self) -> np.ndarray:
+        """Return what `find_cubes` finds, for rays to cross in one step."""
+        if self._cubes is None:
+            cubes = np.empty(self.blocks.bricks.size, np.uint8)
+            find_cubes(self.blocks, cubes)
+            self._cubes = cubes
+        return self._cubes
+
     def insert_cloud(self, points: np.ndarray, pose: SensorPoses) -> int:
         """
         Put a point cloud into the map: each voxel changes at most once, a hit wins over a miss.
@@ -200,6 +210,7 @@ class VoxelMap:
             self.blocks.forget_regions(regions)
             self._marks = Marks.room(0, 0)
             raise
+        self._cubes = None
         return apply_voxel_marks(self.config.sensor.log_odds, self.blocks, self._marks)
 
     def _span(self, bounds: np.ndarray) -> None:
@@ -271,11 +282,10 @@ class VoxelMap:
         :raises ValueError: naming the argument, the value and what is allowed.
         """
         start, along, voxels = self._rays([origin], [direction], max_range)
-        lengths = np.empty(int(1.8 * voxels) + 4, np.int64)
-        odds = np.empty(len(lengths), np.float32)
-        runs, _ = follow_ray(
-            self.blocks, tuple(start[0]), tuple(along[0]), no_limits(voxels), odds, lengths)
-        return probability(odds[:runs].astype(np.float64)), lengths[:runs]
+        runs = RayRuns.room(1, voxels)
+        follow_rays(self.blocks, self.cubes, start, along, no_limits(voxels), *runs)
+        count = runs.counts[0]
+        return probability(runs.odds[0, :count].astype(np.float64)), runs.lengths[0, :count]
 
     def cast(
             self, origins: np.ndarray, directions: np.ndarray, max_range: float,
@@ -291,10 +301,8 @@ class VoxelMap:
         :raises ValueError: naming the argument, the value and what is allowed.
         """
         starts, along, voxels = self._rays(origins, directions, max_range)
-        distances = np.empty(len(starts))
-        first_stops(
-            self.blocks, starts, along, no_limits(voxels, _odds_of(threshold)), distances)
-        return distances * self.resolution
+        limits = no_limits(voxels, _odds_of(threshold))
+        return first_stops(self.blocks, self.cubes, starts, along, limits) * self.resolution
 
     def _rays(self, origins, directions, max_range) -> tuple[np.ndarray, np.ndarray, float]:
         """Return starts in voxels, unit directions and range in voxels, checked."""
@@ -382,6 +390,7 @@ class VoxelMap:
         self._check_memory(regions * REGION_BYTES + bricks * BRICK_BYTES)
         self.blocks = self.blocks.with_room(
             self.blocks.used[0] + regions, self.blocks.used[1] + bricks)
+        self._cubes = None
         write_dense(self.blocks, low, odds)
 
     def project(self, z_min: float, z_max: float) -> OccupancyGrid:

@@ -15,7 +15,14 @@ across z comes last, and in the plane the ray goes by the voxel on its right.
 from typing import NamedTuple
 
 from fsmi_explorer.jit import kernel
-from fsmi_explorer.mapping.voxel_blocks import BRICK_BITS, NONE, place_in, PLACES, REGION_BITS
+from fsmi_explorer.mapping.voxel_blocks import (
+    Blocks,
+    BRICK_BITS,
+    NONE,
+    place_in,
+    PLACES,
+    REGION_BITS,
+)
 import numpy as np
 
 _UNIT = 2.0 ** 42
@@ -26,6 +33,8 @@ _NEVER = np.int64(2) ** 56
 
 LONGEST = 2 ** 14 - 1
 """Voxels that a ray may go."""
+
+_RAYS_AT_ONCE = 1024
 
 _CORNER = np.int64(1e-9 * _UNIT)
 
@@ -58,109 +67,204 @@ class Limits(NamedTuple):
     margin: int
 
 
-@kernel
-def follow_ray(blocks, start, along, limits, odds, lengths):
+class RayRuns(NamedTuple):
     """
-    List the runs of voxels that a ray takes.
+    Runs of n rays, at most r of each.
+
+    :param odds: (n, r) float32 log-odds of each run, NaN never observed.
+    :param lengths: (n, r) int64 voxels of each run.
+    :param counts: (n,) int64 runs of each ray.
+    :param begun: (n,) float64 distance in voxels at which the last run begins.
+    """
+
+    odds: np.ndarray
+    lengths: np.ndarray
+    counts: np.ndarray
+    begun: np.ndarray
+
+    @classmethod
+    def room(cls, rays: int, max_range: float) -> 'RayRuns':
+        """Return room for so many rays of so many voxels of range."""
+        runs = int(1.8 * max_range) + 4
+        return cls(np.empty((rays, runs), np.float32), np.empty((rays, runs), np.int64),
+                   np.empty(rays, np.int64), np.empty(rays))
+
+    def first(self, rays: int) -> 'RayRuns':
+        """Return the room of the first rays."""
+        return RayRuns(*(each[:rays] for each in self))
+
+
+@kernel
+def follow_rays(blocks, cubes, starts, directions, limits, odds, lengths, counts, begun):
+    """
+    List the runs of voxels that rays take.
 
     :param blocks: see `Blocks`.
-    :param start: three floats x, y, z in voxels.
-    :param along: three floats, the direction, of length 1.
-    :param limits: see `Limits`; the start lies within its box.
-    :param odds: (r,) float32 log-odds of each run, NaN never observed, written; room for
-        sqrt(3) max_range + 4 runs.
-    :param lengths: (r,) int64 voxels of each run, written.
-    :return: number of runs, and the distance in voxels at which the last run begins.
+    :param cubes: see `find_cubes`.
+    :param starts: (n, 3) in voxels, within the box of the limits.
+    :param directions: (n, 3) of length 1.
+    :param limits: see `Limits`.
+    :param odds: see `RayRuns`, written like all that follows.
+    :param lengths: the same.
+    :param counts: the same.
+    :param begun: the same.
     """
-    rank_x, rank_y, rank_z = _ranks(along)
-    x, step_x, next_x, pitch_x = _axis(start[0], along[0], rank_x)
-    y, step_y, next_y, pitch_y = _axis(start[1], along[1], rank_y)
-    z, step_z, next_z, pitch_z = _axis(start[2], along[2], rank_z)
-    per_x, per_y, per_z = 1.0 / pitch_x, 1.0 / pitch_y, 1.0 / pitch_z
-    end = np.int64(limits.max_range * _UNIT) - _CORNER
-    end = min(end, _leaves_box(x, step_x, next_x, pitch_x, limits.low[0], limits.high[0]))
-    end = min(end, _leaves_box(y, step_y, next_y, pitch_y, limits.low[1], limits.high[1]))
-    end = min(end, _leaves_box(z, step_z, next_z, pitch_z, limits.low[2], limits.high[2]))
-    roots, bricks, alike, voxels = blocks.roots, blocks.bricks, blocks.alike, blocks.voxels
-    depth, height, width = roots.shape
-    corner_x, corner_y, corner_z = blocks.corner[0], blocks.corner[1], blocks.corner[2]
-    stop_odds, unknown_odds, opacity = limits.stop_odds, limits.unknown_odds, limits.opacity
-    margin = limits.margin
-    last_x, last_y, last_z = ~x, y, z
-    brick, bits, value, beyond = NONE, 0, np.float32(0), 0
-    count, entered, begun, shade = 0, np.int64(0), np.int64(0), 0.0
-    while True:
-        if ((x ^ last_x) | (y ^ last_y) | (z ^ last_z)) >> BRICK_BITS:
-            last_x, last_y, last_z = x, y, z
-            i, j = (z >> REGION_BITS) - corner_z, (y >> REGION_BITS) - corner_y
-            k = (x >> REGION_BITS) - corner_x
-            brick, bits, value = NONE, REGION_BITS, np.float32(np.nan)
-            if 0 <= i < depth and 0 <= j < height and 0 <= k < width and roots[i, j, k] != NONE:
-                place = roots[i, j, k] * PLACES + place_in(
-                    x >> BRICK_BITS, y >> BRICK_BITS, z >> BRICK_BITS)
-                brick, bits, value = bricks[place], BRICK_BITS, alike[place]
-        if brick != NONE:
-            bits, value = 0, voxels[brick, place_in(x, y, z)]
-        # Where the ray leaves the block, and how many faces it crosses before.
-        out_x = next_x + _faces_before_exit(x, step_x, bits) * pitch_x
-        out_y = next_y + _faces_before_exit(y, step_y, bits) * pitch_y
-        out_z = next_z + _faces_before_exit(z, step_z, bits) * pitch_z
-        out = min(out_x, out_y, out_z)
-        length = 1
-        if bits:
-            stop = min(out, end)
-            # Of faces crossed at the same distance, those across x come first, then y.
-            faces_x = _faces_before(next_x, pitch_x, per_x, stop + (out_x > out and out < end))
-            faces_y = _faces_before(
-                next_y, pitch_y, per_y, stop + (out_y > out and out_x > out and out < end))
-            faces_z = _faces_before(next_z, pitch_z, per_z, stop)
-            x, next_x = x + step_x * faces_x, next_x + pitch_x * faces_x
-            y, next_y = y + step_y * faces_y, next_y + pitch_y * faces_y
-            z, next_z = z + step_z * faces_z, next_z + pitch_z * faces_z
-            length += faces_x + faces_y + faces_z
-        if count and (value == odds[count - 1] or (
-                np.isnan(value) and np.isnan(odds[count - 1]))):
-            lengths[count - 1] += length
-        else:
-            odds[count], lengths[count], begun = value, length, entered
-            count += 1
-        known = unknown_odds if np.isnan(value) else np.float64(value)
-        if known >= stop_odds or out >= end:
-            break
-        if shade > opacity:
-            beyond += length
-        # From below, as -ln(1 - o) = ln(1 + e^l) is convex in the log-odds l.
-        shade += length * max(0.0, known, 0.6931471805599453 + known / 2)
-        if shade > opacity and beyond >= margin:
-            break
-        entered = out
-        if out_x == out:
-            x, next_x = x + step_x, next_x + pitch_x
-        elif out_y == out:
-            y, next_y = y + step_y, next_y + pitch_y
-        else:
-            z, next_z = z + step_z, next_z + pitch_z
-    return count, begun / _UNIT
+    # Taken out of their tuples once for all rays: each time costs more than a step.
+    storage = blocks.roots, blocks.bricks, blocks.alike, blocks.voxels, cubes
+    corner = blocks.corner[0], blocks.corner[1], blocks.corner[2]
+    low = limits.low[0], limits.low[1], limits.low[2]
+    high = limits.high[0], limits.high[1], limits.high[2]
+    stops = limits.stop_odds, limits.unknown_odds, limits.opacity, limits.margin
+    for ray in range(len(counts)):
+        course = _set_out((starts[ray, 0], starts[ray, 1], starts[ray, 2]),
+                          (directions[ray, 0], directions[ray, 1], directions[ray, 2]),
+                          limits.max_range, low, high)
+        counts[ray], begun[ray] = _follow(
+            *storage, corner, course, stops, odds, lengths, ray)
+
+
+@kernel
+def _follow(roots, bricks, alike, voxels, cubes, corner, course, stops, odds, lengths, ray):
+    """Write the runs of one ray; return how many they are and where the last begins."""
+    ((x, y, z), (step_x, step_y, step_z), (face_x, face_y, face_z), (pitch_x, pitch_y, pitch_z),
+     (per_x, per_y, per_z), end) = course
+    stop_odds, unknown_odds, opacity, margin = stops
+    count, run, beyond, shade, goes_on = 0, 0, 0, 0.0, True
+    last, since, entered = np.float32(0), np.int64(0), np.int64(0)
+    while goes_on:
+        i, j, k = (z >> REGION_BITS) - corner[2], (y >> REGION_BITS) - corner[1], (
+            x >> REGION_BITS) - corner[0]
+        brick, bits, value = NONE, REGION_BITS, np.float32(np.nan)
+        if (0 <= i < roots.shape[0] and 0 <= j < roots.shape[1] and 0 <= k < roots.shape[2]
+                and roots[i, j, k] != NONE):
+            place = roots[i, j, k] * PLACES + place_in(
+                x >> BRICK_BITS, y >> BRICK_BITS, z >> BRICK_BITS)
+            brick, bits, value = bricks[place], np.int64(cubes[place]), alike[place]
+        left_x = _faces_left(x, step_x, bits)
+        left_y = _faces_left(y, step_y, bits)
+        left_z = _faces_left(z, step_z, bits)
+        inside = True
+        while inside and goes_on:
+            before = entered
+            if brick == NONE:
+                (x, y, z), (face_x, face_y, face_z), length, entered = _cross_block(
+                    (x, y, z), (step_x, step_y, step_z), (face_x, face_y, face_z),
+                    (pitch_x, pitch_y, pitch_z), (per_x, per_y, per_z),
+                    (left_x, left_y, left_z), end)
+                inside = False
+            else:
+                place, length = place_in(x, y, z), 0
+                value = voxels[brick, place]
+                x, y, z = x + step_x * left_x, y + step_y * left_y, z + step_z * left_z
+                while inside and entered < end and _same(voxels[brick, place], value):
+                    length += 1
+                    entered = min(face_x, face_y, face_z)
+                    is_x, is_y, is_z = _nearest(face_x, face_y, entered)
+                    face_x, face_y, face_z = (
+                        face_x + pitch_x * is_x, face_y + pitch_y * is_y, face_z + pitch_z * is_z)
+                    left_x, left_y, left_z = left_x - is_x, left_y - is_y, left_z - is_z
+                    place = (place + step_x * is_x + ((step_y * is_y) << BRICK_BITS)
+                             + ((step_z * is_z) << 2 * BRICK_BITS)) & (PLACES - 1)
+                    inside = (left_x | left_y | left_z) >= 0
+                x, y, z = x - step_x * left_x, y - step_y * left_y, z - step_z * left_z
+            if run == 0 or not _same(value, last):
+                if run:
+                    odds[ray, count], lengths[ray, count] = last, run
+                    count += 1
+                last, run, since = value, 0, before
+            run += length
+            beyond += length if shade > opacity else 0
+            shade += length * _shade(value, unknown_odds)
+            goes_on = entered < end and not value >= stop_odds and (
+                shade <= opacity or beyond < margin)
+    odds[ray, count], lengths[ray, count] = last, run
+    return count + 1, since / _UNIT
 
 
 @kernel(inline='always')
-def _faces_before_exit(cell, step, bits):
+def _nearest(face_x, face_y, nearest):
+    """Return for each axis 1 or 0, 1 for the first whose face is the nearest."""
+    is_x = np.int64(face_x == nearest)
+    is_y = np.int64(face_y == nearest) & ~is_x
+    return is_x, is_y, 1 - is_x - is_y
+
+
+@kernel
+def _set_out(start, along, max_range, low, high):
+    """Return how a ray runs along each axis, and the distance at which it ends."""
+    rank_x, rank_y, rank_z = _ranks(along)
+    x, step_x, face_x, pitch_x = _axis(start[0], along[0], rank_x)
+    y, step_y, face_y, pitch_y = _axis(start[1], along[1], rank_y)
+    z, step_z, face_z, pitch_z = _axis(start[2], along[2], rank_z)
+    end = np.int64(max_range * _UNIT) - _CORNER
+    end = min(end, _leaves_box(x, step_x, face_x, pitch_x, low[0], high[0]))
+    end = min(end, _leaves_box(y, step_y, face_y, pitch_y, low[1], high[1]))
+    end = min(end, _leaves_box(z, step_z, face_z, pitch_z, low[2], high[2]))
+    per_unit = abs(along[0]) / _UNIT, abs(along[1]) / _UNIT, abs(along[2]) / _UNIT
+    return ((x, y, z), (step_x, step_y, step_z), (face_x, face_y, face_z),
+            (pitch_x, pitch_y, pitch_z), per_unit, end)
+
+
+@kernel(inline='always')
+def _faces_left(cell, step, bits):
     """Return how many faces across an axis lie between a voxel and the end of its block."""
-    inside = cell & ((1 << bits) - 1)
-    return (1 << bits) - 1 - inside if step > 0 else inside
+    # As 63 - c = ~c in six bits: c itself where the ray goes down, for which step >> 1 is -1.
+    return (cell ^ ~(step >> 1)) & ((1 << bits) - 1)
+
+
+@kernel(inline='always')
+def _cross_block(voxel, step, faces, pitch, per_unit, left, end):
+    """
+    Cross a block that is all alike.
+
+    :param voxel: where the ray is.
+    :param step: 1 or -1 along each axis.
+    :param faces: distances of the next face across each axis.
+    :param pitch: distances from face to face.
+    :param per_unit: faces crossed in a unit of distance.
+    :param left: faces across each axis that lie in the block.
+    :param end: distance at which the ray ends.
+    :return: voxel behind the block, next faces, voxels taken, and distance.
+    """
+    out_x = faces[0] + left[0] * pitch[0]
+    out_y = faces[1] + left[1] * pitch[1]
+    out_z = faces[2] + left[2] * pitch[2]
+    out = min(out_x, out_y, out_z)
+    stop, goes_on = min(out, end), out < end
+    # Of faces crossed at the same distance, those across x come first, then y.
+    is_x, is_y = out_x == out, out_y == out and out_x != out
+    x = _faces_before(faces[0], pitch[0], per_unit[0], stop + (goes_on and not is_x))
+    y = _faces_before(
+        faces[1], pitch[1], per_unit[1], stop + (goes_on and not is_x and not is_y))
+    z = _faces_before(faces[2], pitch[2], per_unit[2], stop)
+    length = 1 + x + y + z
+    x, y, z = x + is_x, y + is_y, z + (not is_x and not is_y)
+    voxel = voxel[0] + step[0] * x, voxel[1] + step[1] * y, voxel[2] + step[2] * z
+    faces = faces[0] + pitch[0] * x, faces[1] + pitch[1] * y, faces[2] + pitch[2] * z
+    return voxel, faces, length, out
 
 
 @kernel(inline='always')
 def _faces_before(first, pitch, per_unit, stop):
     """Return how many of the faces at first, first + pitch, ... lie before a distance."""
-    if first >= stop:
-        return 0
-    count = np.int64((stop - 1 - first) * per_unit)
     # The quotient is one off at most, by its rounding.
-    at = first + count * pitch
-    if at >= stop:
-        return count
-    return count + 2 if at + pitch < stop else count + 1
+    count = np.int64((stop - 1 - first) * per_unit) + 1
+    count -= first + (count - 1) * pitch >= stop
+    count += first + count * pitch < stop
+    return max(count, 0)
+
+
+@kernel(inline='always')
+def _same(one, other):
+    """Tell whether two log-odds are equal, or both those of voxels never observed."""
+    return one == other or (one != one and other != other)
+
+
+@kernel(inline='always')
+def _shade(odds, unknown_odds):
+    """Return at most -ln(1 - o) = ln(1 + e^l), which is convex in the log-odds l."""
+    known = unknown_odds if np.isnan(odds) else np.float64(odds)
+    return max(0.0, known, 0.6931471805599453 + known / 2)
 
 
 @kernel
@@ -181,9 +285,9 @@ def _axis(start, along, rank):
     if abs(along) < _PARALLEL:
         return cell, 1, _NEVER, _NEVER
     to_face = cell + 1 - start if along > 0 else start - cell
-    pitch = np.int64(min(_UNIT / abs(along), _NEVER))
-    first = np.int64(min(to_face / abs(along) * _UNIT, _NEVER)) + rank * _CORNER
-    return cell, (1 if along > 0 else -1), first, pitch
+    pitch = min(_UNIT / abs(along), np.float64(_NEVER))
+    first = np.int64(min(to_face * pitch, np.float64(_NEVER))) + rank * _CORNER
+    return cell, (1 if along > 0 else -1), first, np.int64(pitch)
 
 
 @kernel
@@ -199,23 +303,27 @@ def _ranks(along):
             (0 if z_first_x else 1) + (0 if z_first_y else 1))
 
 
-@kernel
-def first_stops(blocks, starts, directions, limits, distances):
+def first_stops(
+        blocks: Blocks, cubes: np.ndarray, starts: np.ndarray, directions: np.ndarray,
+        limits: Limits) -> np.ndarray:
     """
-    Find the distance in voxels at which each ray comes upon its first voxel to stop at.
+    Return the distance (n,) in voxels at which each ray comes upon its first voxel to stop at.
 
-    :param starts: (n, 3) in voxels.
-    :param directions: (n, 3) of length 1.
-    :param limits: see `Limits`.
-    :param distances: (n,) float64, written; inf where there is none.
+    :param blocks: see `follow_rays`, like all that follows.
+    :param cubes: the same.
+    :param starts: the same.
+    :param directions: the same.
+    :param limits: the same.
     """
-    room = int(1.8 * limits.max_range) + 4
-    odds, lengths = np.empty(room, np.float32), np.empty(room, np.int64)
-    for i in range(len(starts)):
-        start = starts[i, 0], starts[i, 1], starts[i, 2]
-        along = directions[i, 0], directions[i, 1], directions[i, 2]
-        runs, begun = follow_ray(blocks, start, along, limits, odds, lengths)
-        distances[i] = begun if odds[runs - 1] >= limits.stop_odds else np.inf
+    runs = RayRuns.room(_RAYS_AT_ONCE, limits.max_range)
+    distances = np.empty(len(starts))
+    for first in range(0, len(starts), _RAYS_AT_ONCE):
+        part = slice(first, first + _RAYS_AT_ONCE)
+        some = runs.first(len(starts[part]))
+        follow_rays(blocks, cubes, starts[part], directions[part], limits, *some)
+        last = some.odds[np.arange(len(some.counts)), some.counts - 1]
+        distances[part] = np.where(last >= limits.stop_odds, some.begun, np.inf)
+    return distances
 
 
 def no_limits(max_range: float, stop_odds: float = np.inf) -> Limits:
