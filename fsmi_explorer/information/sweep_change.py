@@ -128,16 +128,14 @@ def sweep_change(planes, before, layout, course, slopes, kinds, area, out):
         crossing = _crossing_of(some.max(), area, layout)
         pitch = crossing.width + 2 * LANES
         was = empty_rays(some.size, pitch, planes.dtype)
+        now = empty_rays(some.size, pitch, planes.dtype)
         for i in range(some.size):
             _start_behind(planes, layout, course, some[i], kinds[k + i], crossing,
-                          was.state[i * pitch:(i + 1) * pitch])
-        now = empty_rays(some.size, pitch, planes.dtype)
-        now.state[:] = was.state
+                          (was.state, now.state, i * pitch))
         _cross(planes, before, layout, course, some, crossing, (was, now), out)
-        now.state[:] -= was.state
         for i in range(some.size):
             _carry_on_all(planes, layout, course, some[i], kinds[k + i], crossing,
-                          now.state[i * pitch:(i + 1) * pitch], out)
+                          (was.state, now.state, i * pitch), out)
 
 
 @kernel
@@ -167,31 +165,36 @@ def _bundle(kinds, layout, course, row, x):
 
 
 @kernel
-def _start_behind(planes, layout, course, slope, kinds, crossing, state):
-    """Start the rays of one direction through the rectangle with what lies behind it."""
+def _start_behind(planes, layout, course, slope, kinds, crossing, states):
+    """Start the rays of one direction, as it was and as it is, with what lies behind."""
+    was, now, first_place = states
     drift = _drift(slope, crossing)
     first = crossing.left - (drift if course.mirrored else 0)
     last = crossing.right - 1 + (0 if course.mirrored else drift)
-    for i in range(LANES, state.size - LANES, WIDE):
-        x = crossing.begin + i - LANES
+    for i in range(0, crossing.width, WIDE):
+        x = crossing.begin + i
         if first - WIDE < x <= last:
             bundle = _bundle(kinds, layout, course, crossing.end, x)
-            store(state, i, _look_behind(planes, layout, bundle, crossing.end))
+            behind = _look_behind(planes, layout, bundle, crossing.end)
+            store(was, first_place + LANES + i, behind)
+            store(now, first_place + LANES + i, behind)
 
 
 @kernel
-def _carry_on_all(planes, layout, course, slope, kinds, crossing, change, out):
+def _carry_on_all(planes, layout, course, slope, kinds, crossing, states, out):
     """Follow the change of the rays of one direction from the rectangle on, and add it."""
+    was, now, first_place = states
     drift = _drift(slope, crossing)
     first = crossing.left - (0 if course.mirrored else drift)
     last = crossing.right - 1 + (drift if course.mirrored else 0)
-    for i in range(LANES, change.size - LANES, WIDE):
-        x = crossing.begin + i - LANES
+    for i in range(0, crossing.width, WIDE):
+        x = crossing.begin + i
         if first - WIDE < x <= last:
             bundle = _bundle(kinds, layout, course, crossing.first, x)
-            found = load_wide(change, i)
-            _add_wide(out, bundle.place - layout.room, found)
-            _carry_on(planes, layout, bundle, crossing.first, found, out)
+            place = first_place + LANES + i
+            change = load_wide(now, place) - load_wide(was, place)
+            _add_wide(out, bundle.place - layout.room, change)
+            _carry_on(planes, layout, bundle, crossing.first, change, out)
 
 
 @kernel
