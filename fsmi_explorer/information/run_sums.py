@@ -73,7 +73,7 @@ def sum_of_runs(facts, lengths, weights, scratch, count_no_hit):
         o, passing, log_pass, length = facts[u, 0], facts[u, 2], facts[u, 3], lengths[u]
         first = facts[u, 1] + cleared
         if half:
-            borders[u] = np.float64(at), first - line, passing - slope
+            borders[u, 0], borders[u, 1], borders[u, 2] = at, first - line, passing - slope
             at = _keep_hits(hits, at, half, reach * o, log_pass, o, length)
         left = math.exp(log_pass * length) if length > 1 else 1 - o
         stopped = o if length == 1 else 1 - left if left < 0.5 else -math.expm1(log_pass * length)
@@ -85,7 +85,8 @@ def sum_of_runs(facts, lengths, weights, scratch, count_no_hit):
         if reach < NEGLIGIBLE_REACH:
             reach = 0.0
     if half:
-        borders[lengths.size] = np.float64(at), -line, -slope
+        end = lengths.size
+        borders[end, 0], borders[end, 1], borders[end, 2] = at, -line, -slope
         hits[at:at + half] = 0.0
         for u in range(lengths.size + 1):
             begin = int(borders[u, 0]) - half
