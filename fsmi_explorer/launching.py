@@ -7,7 +7,7 @@ from launch import Action, LaunchContext, SomeSubstitutionsType
 from launch.actions import DeclareLaunchArgument, GroupAction, IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
-from launch_ros.actions import Node, PushRosNamespace, SetParameter, SetRemap
+from launch_ros.actions import Node, PushRosNamespace, SetRemap
 from launch_ros.substitutions import FindPackageShare
 
 PACKAGE = 'fsmi_explorer'
@@ -110,19 +110,21 @@ def node(
     :param more_files: parameter files that win over the one that every launch file has.
     """
     enclave = ['--enclave', f'/{PACKAGE}/{executable}'] if package == PACKAGE else []
+    # The clock too is given after the files: what ROS is first told of all nodes in general, as by
+    # SetParameter, stays first, and with it all that is told of them later, so that files win.
+    given = {'use_sim_time': settings.flag('use_sim_time'), **(parameters or {})}
     return Node(
         package=package, executable=executable, output='screen',
-        parameters=[settings['params_file'], *more_files, *([parameters] if parameters else [])],
+        parameters=[settings['params_file'], *more_files, given],
         remappings=(remappings or {}).items(), arguments=arguments,
         ros_arguments=['--log-level', settings['log_level'], *enclave])
 
 
 def in_namespace(settings: Settings, actions: Iterable[Action]) -> GroupAction:
-    """Put nodes into the namespace, with its transforms, and on the clock that is asked for."""
+    """Put nodes into the namespace, with its transforms."""
     namespace = settings['namespace']
     return GroupAction([
         *([PushRosNamespace(namespace)] if namespace else []),
-        SetParameter('use_sim_time', settings.flag('use_sim_time')),
         SetRemap('/tf', 'tf'),
         SetRemap('/tf_static', 'tf_static'),
         *actions,

@@ -15,7 +15,6 @@ from fsmi_explorer.launching import (
 from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import Command
-from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 import yaml
 
@@ -56,7 +55,7 @@ def start(context: LaunchContext) -> list:
     """Start Gazebo, the robot in it, and all that a real robot needs."""
     settings = Settings(context)
     world = find_world(context, settings['world'])
-    robot = [describe(settings), spawn(start_pose(settings, world)), bridge(settings)]
+    robot = [describe(settings), spawn(settings, start_pose(settings, world)), bridge(settings)]
     return [
         *gazebo(settings, world),
         in_namespace(settings, robot),
@@ -100,12 +99,11 @@ def describe(settings: Settings):
         'robot_description': ParameterValue(description, value_type=str)})
 
 
-def spawn(pose: dict[str, str]):
+def spawn(settings: Settings, pose: dict[str, str]):
     """Put the robot into the world; waits for both."""
-    return Node(
-        package='ros_gz_sim', executable='create', output='screen', arguments=[
-            '-name', 'fsmi_robot', '-topic', 'robot_description', '-z', SPAWN_HEIGHT,
-            '-x', pose['x'], '-y', pose['y'], '-Y', pose['yaw']])
+    return node(settings, 'create', package='ros_gz_sim', arguments=[
+        '-name', 'fsmi_robot', '-topic', 'robot_description', '-z', SPAWN_HEIGHT,
+        '-x', pose['x'], '-y', pose['y'], '-Y', pose['yaw']])
 
 
 def bridge(settings: Settings):

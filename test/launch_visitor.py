@@ -74,8 +74,22 @@ class Process:
         values = {name: yaml.safe_load(value) for name, value in (
             each.split(':=') for each in self.after('-p'))}
         for path in self.after('--params-file'):
-            given = yaml.safe_load(Path(path).read_text()).get('/**', {})
-            values.update(given.get('ros__parameters', {}))
+            for node, given in yaml.safe_load(Path(path).read_text()).items():
+                if not node.startswith('/**/'):
+                    values.update(given.get('ros__parameters', {}))
+        return values
+
+    def taken_parameters(self) -> dict:
+        """Return the parameters as the node would take them from all that it is given."""
+        import rclpy
+        context = rclpy.Context()
+        context.init(self.command)
+        node = rclpy.create_node(
+            self.name, context=context, automatically_declare_parameters_from_overrides=True)
+        names = node.list_parameters([], 0).names
+        values = {name: node.get_parameter(name).value for name in names}
+        node.destroy_node()
+        context.shutdown()
         return values
 
 

@@ -175,6 +175,21 @@ def test_simulation_drives_itself(visitor):
         assert [Path(each).name for each in files[:2]] == ['fsmi_explorer.yaml', 'simulation.yaml']
 
 
+@pytest.mark.parametrize('namespace', ['', 'fleet/r1'])
+def test_arguments_win_over_the_parameter_file(visitor, namespace):
+    processes = visitor.visit('simulation', world='flat', seed='3', namespace=namespace)
+    taken = processes['simulator_node'].taken_parameters()
+    assert (taken['world'], taken['seed'], taken['use_sim_time']) == ('flat', 3, True)
+    assert taken['simulation.robot.max_speed'] == 0.8, 'the second file wins over the first'
+    processes = visitor.visit(
+        'explore', base_frame='base', navigation='topic', sensors='scans', namespace=namespace)
+    assert processes['mi_node'].taken_parameters()['base_frame'] == 'base'
+    assert processes['mapping_node'].taken_parameters()['sensors'] == 'scans'
+    taken = processes['goal_node'].taken_parameters()
+    assert (taken['base_frame'], taken['navigation'], taken['use_sim_time']) == (
+        'base', 'topic', False)
+
+
 def test_slam_and_nav2_get_scan_frame_namespace_and_type_of_velocities(with_nav2):
     with_nav2.visit('robot', namespace='r1', scan_topic='base_scan', base_frame='base_footprint',
                     stamped='true')
