@@ -2,7 +2,7 @@
 
 from fsmi_explorer.exploration import clearance, SpaceConfig
 from fsmi_explorer.mapping import OccupancyGrid
-from fsmi_explorer.navigation import path_blocked, plan_path, PlannerConfig
+from fsmi_explorer.navigation import must_replan, plan_path, PlannerConfig
 import numpy as np
 import pytest
 
@@ -71,7 +71,7 @@ def test_random_obstacles(seed):
             gap = np.abs(along(path, 0.02)[:, None] - walls[None]) - 0.025
             clear = np.hypot(*np.moveaxis(np.maximum(gap, 0), -1, 0)).min()
             assert clear >= SPACE.robot_radius - 5e-3
-            assert not path_blocked(grid, path, start)
+            assert not must_replan(grid, path, start)
         assert length(shortest.path) <= length(plan.path) + 0.1
 
 
@@ -99,21 +99,21 @@ def test_starts_out_of_a_narrow_place():
     np.testing.assert_allclose(plan.path[0], (-1.85, 0.0))
 
 
-def test_path_blocked_only_by_what_lies_ahead():
+def test_must_replan_only_by_what_lies_ahead():
     """A door that closes blocks before it is passed, not after."""
     grid = rooms()
     path = plan_path(grid, (-1.0, 0.0, 0.0), (4.0, 0.0)).path
-    assert not path_blocked(grid, path, (-1.0, 0.0, 0.0))
+    assert not must_replan(grid, path, (-1.0, 0.0, 0.0))
     grid.probabilities[38:42, 79:81] = 0.95
-    assert path_blocked(grid, path, (-1.0, 0.0, 0.0))
-    assert not path_blocked(grid, path, (2.5, 0.0, 0.0))
+    assert must_replan(grid, path, (-1.0, 0.0, 0.0))
+    assert not must_replan(grid, path, (2.5, 0.0, 0.0))
 
 
 def test_path_out_of_a_narrow_place_is_not_blocked():
     """The start may be too near to a wall; the path is judged from where it is clear."""
     grid = rooms()
-    assert not path_blocked(grid, np.array([(-1.85, 0.0), (0.0, 0.0)]), (-1.85, 0.0, 0.0))
-    assert path_blocked(grid, np.array([(-1.85, 0.0), (-1.85, 1.0)]), (-1.85, 0.0, 0.0))
+    assert not must_replan(grid, np.array([(-1.85, 0.0), (0.0, 0.0)]), (-1.85, 0.0, 0.0))
+    assert must_replan(grid, np.array([(-1.85, 0.0), (-1.85, 1.0)]), (-1.85, 0.0, 0.0))
 
 
 def test_plan_in_a_turned_map():

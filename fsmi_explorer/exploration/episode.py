@@ -12,7 +12,7 @@ from fsmi_explorer.jit import kernel
 from fsmi_explorer.mapping import MappingConfig, OccupancyGrid, OccupancyMap, SensorPoses
 from fsmi_explorer.navigation import (
     FollowerConfig,
-    path_blocked,
+    must_replan,
     PathFollower,
     plan_path,
     PlannerConfig,
@@ -253,7 +253,7 @@ class _Episode:
             return
         if decision.action == 'go':
             self.result.goals.append((self.simulator.time, decision.goal))
-        elif self.path is not None and not path_blocked(
+        elif self.path is not None and not must_replan(
                 grid, self.path, pose, self.config.planner):
             return
         plan = plan_path(grid, pose, decision.goal.pose, self.config.planner)

@@ -1,9 +1,9 @@
 """Goals in, velocities out: plan a path over the map and follow it."""
 
 from fsmi_explorer.navigation.follower import Command, FollowerConfig, PathFollower
-from fsmi_explorer.navigation.planner import path_blocked, Plan, plan_path, PlannerConfig
+from fsmi_explorer.navigation.planner import must_replan, Plan, plan_path, PlannerConfig
 
 __all__ = [
-    'Command', 'FollowerConfig', 'PathFollower', 'Plan', 'PlannerConfig', 'path_blocked',
+    'Command', 'FollowerConfig', 'PathFollower', 'Plan', 'PlannerConfig', 'must_replan',
     'plan_path',
 ]

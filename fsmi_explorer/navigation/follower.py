@@ -102,7 +102,7 @@ class PathFollower:
         if velocity is not None:
             self._v, self._w = (float(each) for each in velocity)
         if self._backing > 0.0:
-            return self._back_off(dt)
+            return self._back_off(pose, grid, dt)
         left = self._advance(pose[:2])
         to_goal = float(np.hypot(*(path[-1] - pose[:2])))
         if to_goal <= self.config.goal_tolerance and left <= 2 * self.config.goal_tolerance:
@@ -117,7 +117,7 @@ class PathFollower:
         v, w = self._pursue(angle, away, left, dt)
         safe = self._safe_speed(grid, pose, v, w, dt)
         if self._must_turn(angle, safe >= 0.5 * v):
-            return self._limited(0.0, self._turn_rate(angle, dt), dt)
+            return self._stop_to_turn(angle, dt)
         self._wanted = v
         self._v, self._w = safe, w * (safe / v if v > 0.0 else 1.0)
         return Command(self._v, self._w)
@@ -149,11 +149,20 @@ class PathFollower:
         if self._stuck_for >= self.config.stuck_time:
             self._stuck_for, self._backing = 0.0, self.config.back_off
 
-    def _back_off(self, dt: float) -> Command:
-        """Drive backwards slowly, a little way."""
+    def _back_off(self, pose, grid, dt: float) -> Command:
+        """Drive backwards slowly, a little way, as far as that is free."""
         speed = min(self.config.max_speed / 3.0, self._backing / dt)
-        self._backing = max(self._backing - speed * dt, 0.0)
-        return self._limited(-speed, 0.0, dt)
+        backwards = (pose[0], pose[1], pose[2] + np.pi)
+        free = self._safe_speed(grid, backwards, speed, 0.0, dt)
+        self._backing = max(self._backing - speed * dt, 0.0) if free > 0.0 else 0.0
+        return self._limited(-free, 0.0, dt)
+
+    def _stop_to_turn(self, angle: float, dt: float) -> Command:
+        """Turn on the spot; before that, brake on the arc that was found to be free."""
+        speed, _ = self._within_limits(0.0, 0.0, dt)
+        if speed > 0.0:
+            return self._limited(0.0, self._w * speed / self._v, dt)
+        return self._limited(0.0, self._turn_rate(angle, dt), dt)
 
     def _advance(self, position: np.ndarray) -> float:
         """Move the foot point forwards along the path; return the length that is left."""

@@ -19,6 +19,9 @@ class PlannerConfig(Configuration):
     goal_tolerance: float = parameter(
         0.3, 'when the goal itself cannot be reached, how far from it a path may end', unit='m',
         low=0.0, high=10.0)
+    stray: float = parameter(
+        0.3, 'a robot further than this off its path needs a new one', unit='m', low=0.05,
+        high=10.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +70,9 @@ def plan_path(grid, pose, goal, config: PlannerConfig | None = None) -> Plan:
     return Plan(path)
 
 
-def path_blocked(grid, path: np.ndarray, pose, config: PlannerConfig | None = None) -> bool:
+def must_replan(grid, path: np.ndarray, pose, config: PlannerConfig | None = None) -> bool:
     """
-    Tell whether an obstacle of the map lies in the robot's way along the rest of a path.
+    Tell whether an obstacle of the map lies on the rest of a path, or the robot has come off it.
 
     A robot that starts too near to an obstacle may leave it: the path counts from where it is
     clear for the first time.
@@ -78,10 +81,15 @@ def path_blocked(grid, path: np.ndarray, pose, config: PlannerConfig | None = No
     :param path: (k, 2) x, y.
     :param pose: (x, y, ...) of the robot; what lies behind it on the path does not count.
     """
-    space = (config or PlannerConfig()).space
-    points = _sample(_rest_of(path, np.asarray(pose, float)[:2]), grid.resolution)
+    config = config or PlannerConfig()
+    position = np.asarray(pose, float)[:2]
+    rest = _rest_of(path, position)
+    if np.hypot(*(rest[0] - position)) > config.stray:
+        return True
+    points = _sample(rest, grid.resolution)
     return _blocked_kernel(grid.probabilities, grid.world_to_cell(points),
-                           space.robot_radius / grid.resolution, space.occupied_threshold)
+                           config.space.robot_radius / grid.resolution,
+                           config.space.occupied_threshold)
 
 
 def shorten(cells: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from fsmi_explorer.mapping import OccupancyGrid
-from fsmi_explorer.navigation import path_blocked, Plan, plan_path, PlannerConfig
+from fsmi_explorer.navigation import must_replan, Plan, plan_path, PlannerConfig
 from fsmi_explorer.nodes.stopwatch import Stopwatch
 import numpy as np
 from rclpy.action.server import ServerGoalHandle
@@ -87,7 +87,7 @@ class Planned(NamedTuple):
 def replan(task: Task, grid: OccupancyGrid, pose: np.ndarray, config: PlannerConfig) -> Planned:
     """Return the task's path if it is still free, else a new one."""
     start = perf_counter()
-    if task.path is not None and not path_blocked(grid, task.path, pose, config):
+    if task.path is not None and not must_replan(grid, task.path, pose, config):
         plan = Plan(task.path)
     else:
         plan = plan_path(grid, pose, task.goal, config)

@@ -8,7 +8,7 @@ from fsmi_explorer.mapping import OccupancyGrid
 from fsmi_explorer.navigation import (
     Command,
     FollowerConfig,
-    path_blocked,
+    must_replan,
     PathFollower,
     plan_path,
     PlannerConfig,
@@ -107,7 +107,7 @@ class NavigatorNode(ExplorerNode):
         grid = OccupancyGrid.from_percent(np.pad(np.zeros((20, 20), np.int8), 1,
                                                  constant_values=100), 0.1)
         plan = plan_path(grid, np.full(3, 0.5), np.full(3, 1.5), self.config.planner)
-        path_blocked(grid, plan.path, np.full(3, 0.5), self.config.planner)
+        must_replan(grid, plan.path, np.full(3, 0.5), self.config.planner)
         trial = PathFollower(self.config.follower, self.config.planner.space)
         trial.command(np.full(3, 0.5), plan.path, grid=grid)
 
