@@ -93,6 +93,30 @@ def test_places_stay_where_they_are_as_the_map_grows():
     assert away <= 8 and len(first.reachable) == 45 * 48 and len(first.cells) == 7 * 7
 
 
+def test_what_a_change_cannot_reach_is_not_scored_again():
+    grid, voxels = half_known_hall()
+    seen, looked = [], VoxelScorer._look
+
+    def look(self, questions, points, height):
+        seen.append(points)
+        return looked(self, questions, points, height)
+
+    with pytest.MonkeyPatch.context() as context:
+        context.setattr(VoxelScorer, '_look', look)
+        again = scorer()
+        again.score(grid, voxels, (1.0, 2.0, 0.0))
+        again.score(grid, voxels, (1.0, 2.0, 0.0))
+        assert len(seen[1]) == 0
+        # A pillar by the left wall appears, and a corner of the unseen half is seen.
+        voxels.set_dense(np.array([2, 10, 0]), np.full((20, 2, 2), 0.9, np.float32))
+        voxels.set_dense(np.array([40, 30, 3]), np.full((2, 2, 2), 0.1, np.float32))
+        changed = again.score(grid, voxels, (1.0, 2.0, 0.0))
+    anew = scorer().score(grid, voxels, (1.0, 2.0, 0.0))
+    np.testing.assert_array_equal(changed.bits, anew.bits)
+    np.testing.assert_array_equal(changed.candidates.poses, anew.candidates.poses)
+    assert 0 < len(seen[2]) <= len(seen[0])
+
+
 def test_heights_in_the_wrong_order_are_refused():
     with pytest.raises(ConfigurationError, match='lowest'):
         VoxelScoringConfig(lowest=2.0, highest=1.0)

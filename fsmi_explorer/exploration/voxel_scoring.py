@@ -1,7 +1,7 @@
 """Score a map of voxels: the information of a 3D sensor wherever the robot can be."""
 
 from dataclasses import dataclass
-from math import radians, tau
+from math import radians, sqrt, tau
 from typing import NamedTuple
 
 from fsmi_explorer.configuration import Configuration, parameter, section
@@ -10,6 +10,7 @@ from fsmi_explorer.exploration.candidates import Candidates
 from fsmi_explorer.exploration.reach import reach_from
 from fsmi_explorer.exploration.scoring import ScoringConfig
 from fsmi_explorer.exploration.travel import TravelField
+from fsmi_explorer.exploration.voxel_changes import changed_bricks
 from fsmi_explorer.exploration.voxel_questions import open_voxel_questions
 from fsmi_explorer.information import (
     best_yaws,
@@ -19,6 +20,7 @@ from fsmi_explorer.information import (
     SpinningLidar,
 )
 from fsmi_explorer.mapping import OccupancyGrid, VoxelMap
+from fsmi_explorer.mapping.voxel_blocks import BRICK
 import numpy as np
 
 
@@ -99,9 +101,25 @@ class Places(NamedTuple):
     nearest: np.ndarray
 
 
+class Views(NamedTuple):
+    """
+    The best poses at places.
+
+    :param bits: (k,) information.
+    :param heights: (k,) m.
+    :param yaws: (k,) rad, NaN where all are alike.
+    """
+
+    bits: np.ndarray
+    heights: np.ndarray
+    yaws: np.ndarray
+
+
 class VoxelScorer:
     """
     Scores maps of voxels together with grids, which tell where the robot can go.
+
+    Of one map after another, only what a change can have reached is scored again.
 
     :param config: method, model, space and spacing of the candidates.
     :param voxel_config: sensor and heights.
@@ -110,6 +128,8 @@ class VoxelScorer:
     def __init__(self, config: ScoringConfig, voxel_config: VoxelScoringConfig):
         """Keep the configuration."""
         self.config, self.voxel_config = config, voxel_config
+        self._questions: VoxelMap | None = None
+        self._points, self._views = np.empty((0, 2)), Views(*np.empty((3, 0)))
 
     def score(self, grid: OccupancyGrid, voxels: VoxelMap, position) -> VoxelScores:
         """
@@ -123,21 +143,44 @@ class VoxelScorer:
         field = reach_from(grid, position, config.space)
         places = spread_places(grid, field.reachable, config.candidates.spacing)
         points = grid.cell_to_world(places.cells)
-        bits, heights, yaws = self._score_places(questions, points)
+        views = self._score_changed(questions, points)
         surface = np.zeros(grid.shape, np.float32)
-        surface[tuple(places.reachable.T)] = bits[places.nearest]
-        yaws = np.where(np.isnan(yaws), field.arrival_heading(places.cells) + grid.origin[2], yaws)
-        return VoxelScores(surface, field, self._candidates(points, heights, yaws, bits))
+        surface[tuple(places.reachable.T)] = views.bits[places.nearest]
+        arrival = field.arrival_heading(places.cells) + grid.origin[2]
+        yaws = np.where(np.isnan(views.yaws), arrival, views.yaws)
+        return VoxelScores(surface, field, self._candidates(points, views._replace(yaws=yaws)))
 
-    def _score_places(self, questions: VoxelMap, points: np.ndarray):
-        """Return bits, heights and yaws (k,) each of the best pose at each point (k, 2)."""
+    def _score_changed(self, questions: VoxelMap, points: np.ndarray) -> Views:
+        """Return the views of points (k, 2), those of the last map where nothing has changed."""
+        views = Views(*np.empty((3, len(points))))
+        stale, same = self._find_stale(questions, points)
+        for now, before, fresh in zip(
+                views, self._views, self._score_places(questions, points[stale])):
+            now[~stale], now[stale] = before[same], fresh
+        self._questions, self._points, self._views = questions, points, views
+        return views
+
+    def _find_stale(self, questions: VoxelMap, points: np.ndarray):
+        """Tell which points (k,) to score; and where the others were among those before."""
+        before = self._questions
+        if before is None or before.resolution != questions.resolution:
+            return np.ones(len(points), bool), np.empty(0, int)
+        numbers = {tuple(each): i for i, each in enumerate(np.round(self._points, 3))}
+        same = np.array([numbers.get(tuple(each), -1) for each in np.round(points, 3)], int)
+        bricks = changed_bricks(before, questions)[:, :2]
+        reach = self.config.model.max_range + 0.5 * BRICK * questions.resolution * sqrt(2.0)
+        stale = (same < 0) | _any_near(points, np.unique(bricks, axis=0), reach)
+        return stale, same[~stale]
+
+    def _score_places(self, questions: VoxelMap, points: np.ndarray) -> Views:
+        """Return the best views at points (k, 2)."""
         heights = self.voxel_config.heights
         bits, yaws = np.zeros((2, len(heights), len(points)))
         for row, height in enumerate(heights):
             fits = self._fits(questions, points, height)
             bits[row, fits], yaws[row, fits] = self._look(questions, points[fits], height)
         best = bits.argmax(axis=0), np.arange(len(points))
-        return bits[best], heights[best[0]], yaws[best]
+        return Views(bits[best], heights[best[0]], yaws[best])
 
     def _look(self, questions: VoxelMap, points: np.ndarray, height: float):
         """Return bits and yaw (k,) of the best pose at each point (k, 2); NaN if all are alike."""
@@ -159,12 +202,12 @@ class VoxelScorer:
         places = np.column_stack([points, np.full(len(points), height)])
         return (questions.probability(places[:, None] + around) < 0.5).all(axis=1)
 
-    def _candidates(self, points, heights, yaws, bits) -> Candidates:
+    def _candidates(self, points: np.ndarray, views: Views) -> Candidates:
         config = self.config.candidates
-        order = np.argsort(-bits, kind='stable')[:config.max_count]
-        order = order[bits[order] >= config.min_bits]
-        return Candidates(
-            np.column_stack([points, yaws])[order], bits[order], heights=heights[order])
+        order = np.argsort(-views.bits, kind='stable')[:config.max_count]
+        order = order[views.bits[order] >= config.min_bits]
+        return Candidates(np.column_stack([points, views.yaws])[order], views.bits[order],
+                          heights=views.heights[order])
 
 
 def spread_places(grid: OccupancyGrid, reachable: np.ndarray, spacing: float) -> Places:
@@ -182,6 +225,15 @@ def spread_places(grid: OccupancyGrid, reachable: np.ndarray, spacing: float) ->
     keys = (numbers[:, 0] << 32) + numbers[:, 1]
     _, first, nearest = np.unique(keys[order], return_index=True, return_inverse=True)
     return Places(cells[order[first]], cells[order], nearest)
+
+
+def _any_near(points: np.ndarray, others: np.ndarray, reach: float) -> np.ndarray:
+    """Tell for each point (k, 2) whether one of the others (n, 2) is within reach."""
+    near = np.zeros(len(points), bool)
+    for other in others:
+        left = ~near
+        near[left] = ((points[left] - other) ** 2).sum(axis=1) <= reach ** 2
+    return near
 
 
 def _ball(radius: float, resolution: float) -> np.ndarray:

@@ -58,7 +58,12 @@ class NewestVoxels:
 
 
 class VoxelSnapshotScorer:
-    """Scores maps of voxels with the grids that belong to them."""
+    """Scores maps of voxels, one after another, with the grids that belong to them."""
+
+    def __init__(self):
+        """Start without a map."""
+        self._scorer: VoxelScorer | None = None
+        self._config: MiNodeConfig | None = None
 
     def warm_up(self, config: MiNodeConfig) -> None:
         """Compile what scoring needs."""
@@ -74,9 +79,11 @@ class VoxelSnapshotScorer:
         :param pose: (3,) x, y, yaw of the robot.
         """
         start = perf_counter()
+        if config != self._config:
+            self._scorer, self._config = VoxelScorer(config.scoring, config.voxels), config
         percent, resolution, origin, header, voxels = snapshot
         grid = OccupancyGrid.from_percent(percent, resolution, origin)
-        scores = VoxelScorer(config.scoring, config.voxels).score(grid, voxels, pose)
+        scores = self._scorer.score(grid, voxels, pose)
         relative = relative_percent(scores.bits, scores.field.reachable)
         return Scored(
             scores.candidates, grid_to_message(relative, resolution, origin, header),
