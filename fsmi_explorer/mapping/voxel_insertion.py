@@ -10,7 +10,10 @@ from fsmi_explorer.mapping.voxel_blocks import (
     divide_brick,
     new_region,
     NONE,
+    place_in,
     place_of_brick,
+    PLACES,
+    REGION_BITS,
     unite_brick,
 )
 import numpy as np
@@ -146,17 +149,20 @@ def mark_rays(points, hits, frame, blocks, marks, first):
     """
     resolution = frame.resolution
     start = (frame.start[0] / resolution, frame.start[1] / resolution, frame.start[2] / resolution)
+    roots, corner = blocks.roots, (blocks.corner[0], blocks.corner[1], blocks.corner[2])
+    layers, marks_of = marks.layers, marks.marks_of
     for i in range(first, len(points)):
         x, y, z, cut, counts = ray_end(points[i], frame)
         if counts:
             hit = hits[i if hits.size > 1 else 0] and not cut
-            if not _mark_ray(start, (x, y, z), hit, blocks, marks):
+            if not _mark_ray(
+                    start, (x, y, z), hit, roots, corner, layers, marks_of, blocks, marks):
                 return i
     return len(points)
 
 
 @kernel
-def _mark_ray(start, end, hit, blocks, marks):
+def _mark_ray(start, end, hit, roots, corner, layers, marks_of, blocks, marks):
     """
     Mark the voxels of one ray (Amanatides and Woo 1987); tell whether there was room.
 
@@ -167,12 +173,14 @@ def _mark_ray(start, end, hit, blocks, marks):
     y, step_y, left_y, next_y, pitch_y = _axis(start[1], end[1])
     z, step_z, left_z, next_z, pitch_z = _axis(start[2], end[2])
     longest = max(abs(end[0] - start[0]), abs(end[1] - start[1]), abs(end[2] - start[2]), CORNER)
-    corner = np.int64(CORNER / longest * _ONE)
+    near = np.int64(CORNER / longest * _ONE)
     last_x, last_y, last_z, row = ~x, y, z, NONE
-    layers, last = marks.layers, BRICK - 1
+    last, voxel = BRICK - 1, _BIT
     while True:
         if ((x ^ last_x) | (y ^ last_y) | (z ^ last_z)) >> BRICK_BITS:
-            row = _marks_of_brick(blocks, marks, x, y, z)
+            row = _row_of_brick(roots, corner, marks_of, x, y, z)
+            if row == NONE:
+                row = _marks_of_brick(blocks, marks, x, y, z)
             if row == NONE:
                 return False
             last_x, last_y, last_z = x, y, z
@@ -181,7 +189,7 @@ def _mark_ray(start, end, hit, blocks, marks):
         nearest = min(next_x, min(next_y, next_z))
         if nearest == _NEVER:
             break
-        nearest += corner
+        nearest += near
         if next_x <= nearest:
             x += step_x
             left_x -= 1
@@ -215,6 +223,19 @@ def _axis(start, end):
     pitch = np.int64(_ONE / abs(extent)) if abs(steps) > 1 else 0
     crossed = np.int64(min((border - start) / extent, 1.0) * _ONE)
     return first, (1 if steps > 0 else -1), abs(steps), crossed, pitch
+
+
+@kernel(inline='always')
+def _row_of_brick(roots, corner, marks_of, x, y, z):
+    """Return the row of marks of the brick of a voxel, NONE if it has none yet."""
+    i, j, k = (z >> REGION_BITS) - corner[2], (y >> REGION_BITS) - corner[1], (
+        x >> REGION_BITS) - corner[0]
+    region, row = roots[i, j, k], NONE
+    if region != NONE:
+        place = region * PLACES + place_in(x >> BRICK_BITS, y >> BRICK_BITS, z >> BRICK_BITS)
+        if place < marks_of.size:
+            row = np.int64(marks_of[place]) - 1
+    return row
 
 
 @kernel

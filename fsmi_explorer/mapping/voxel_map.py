@@ -15,24 +15,8 @@ from fsmi_explorer.mapping.octomap_files import (
     WRITTEN_TREE,
 )
 from fsmi_explorer.mapping.sensor_model import VoxelMapConfig
-from fsmi_explorer.mapping.voxel_blocks import (
-    Blocks,
-    BRICK,
-    BRICK_BITS,
-    BRICK_BYTES,
-    find_cubes,
-    LARGEST_CELL,
-    REGION_BITS,
-    REGION_BYTES,
-)
-from fsmi_explorer.mapping.voxel_insertion import (
-    apply_voxel_marks,
-    bounds_of_ends,
-    Frame,
-    mark_rays,
-    Marks,
-    rotation_matrix,
-)
+from fsmi_explorer.mapping.voxel_blocks import Blocks, BRICK, LARGEST_CELL
+from fsmi_explorer.mapping.voxel_insertion import Frame, rotation_matrix
 from fsmi_explorer.mapping.voxel_leaves import blocks_of_leaves, leaves_of_blocks
 from fsmi_explorer.mapping.voxel_queries import (
     count_known,
@@ -40,13 +24,10 @@ from fsmi_explorer.mapping.voxel_queries import (
     list_voxels,
     project_columns,
     read_log_odds,
-    write_dense,
 )
 from fsmi_explorer.mapping.voxel_rays import first_stops, follow_rays, LONGEST, no_limits, RayRuns
+from fsmi_explorer.mapping.voxel_store import VoxelStore
 import numpy as np
-
-_GROWTH = 1.3
-"""Room is made for so many times what is needed, lest every cloud move all of the map."""
 
 
 class VoxelMap:
@@ -67,8 +48,7 @@ class VoxelMap:
 
     def reset(self) -> None:
         """Forget everything."""
-        self.blocks, self._cubes = Blocks.empty(), None
-        self._marks = Marks.room(0, 0)
+        self._store = VoxelStore(Blocks.empty())
 
     @classmethod
     def load(cls, path: str | Path, config: VoxelMapConfig | None = None) -> 'VoxelMap':
@@ -86,7 +66,7 @@ class VoxelMap:
         leaves, resolution = read_octomap(path, free, occupied)
         voxels = cls(replace(config, resolution=resolution))
         try:
-            voxels.blocks = blocks_of_leaves(leaves, config.max_memory)
+            voxels._store = VoxelStore(blocks_of_leaves(leaves, config.max_memory))
         except MapSizeError as error:
             raise MapSizeError(f'{path}: {error}') from None
         return voxels
@@ -117,7 +97,7 @@ class VoxelMap:
         """
         voxels = cls(config)
         leaves, _ = decode_tree(data, binary, tree, *config.sensor.log_odds[2:])
-        voxels.blocks = blocks_of_leaves(leaves, config.max_memory)
+        voxels._store = VoxelStore(blocks_of_leaves(leaves, config.max_memory))
         return voxels
 
     def to_octree(self, binary: bool = True) -> bytes:
@@ -140,13 +120,14 @@ class VoxelMap:
         return self.blocks.memory_bytes
 
     @property
+    def blocks(self) -> Blocks:
+        """Return the voxels as kernels take them."""
+        return self._store.blocks
+
+    @property
     def cubes(self) -> np.ndarray:
         """Return what `find_cubes` finds, for rays to cross in one step."""
-        if self._cubes is None:
-            cubes = np.empty(self.blocks.bricks.size, np.uint8)
-            find_cubes(self.blocks, cubes)
-            self._cubes = cubes
-        return self._cubes
+        return self._store.cubes
 
     def insert_cloud(self, points: np.ndarray, pose: SensorPoses) -> int:
         """
@@ -198,63 +179,7 @@ class VoxelMap:
         limits = np.array([self.config.min_range, self.config.max_range or np.inf])
         frame = Frame(
             np.ascontiguousarray(rotation), translation, start, limits, self.resolution)
-        bounds = np.tile(start / self.resolution, (2, 1))
-        if bounds_of_ends(points, frame, bounds) == 0:
-            return 0
-        regions = self.blocks.used[0]
-        try:
-            self._span(bounds)
-            self._mark(points, hits, frame)
-            self._make_room_to_apply()
-        except MapSizeError:
-            self.blocks.forget_regions(regions)
-            self._marks = Marks.room(0, 0)
-            raise
-        self._cubes = None
-        return apply_voxel_marks(self.config.sensor.log_odds, self.blocks, self._marks)
-
-    def _span(self, bounds: np.ndarray) -> None:
-        """Span the roots over voxels from bounds[0] to bounds[1]."""
-        if abs(bounds).max() >= LARGEST_CELL:
-            raise MapSizeError(
-                f'voxels must lie within {LARGEST_CELL * self.resolution:g} m of the origin, got '
-                f'{bounds.min() * self.resolution:g} to {bounds.max() * self.resolution:g} m')
-        low, high = np.floor(bounds).astype(np.int64) >> REGION_BITS
-        corner, shape = self.blocks.corner, self.blocks.roots.shape[::-1]
-        if self.blocks.roots.size == 0 or (low < corner).any() or (high >= corner + shape).any():
-            self._check_memory(4 * np.prod(1.0 + high - low))
-            self.blocks = self.blocks.spanning(low, high + 1)
-
-    def _mark(self, points: np.ndarray, hits: np.ndarray, frame: Frame) -> None:
-        """Mark all rays, making room as they need it."""
-        done = 0
-        while True:
-            done = mark_rays(points, hits, frame, self.blocks, self._marks, done)
-            if done == len(points):
-                return
-            regions = int(_GROWTH * self.blocks.used[0]) + 16
-            rows = int(_GROWTH * self._marks.used[0]) + 1024
-            self._check_memory(REGION_BYTES * (regions - self.blocks.used[0]))
-            self.blocks = self.blocks.with_room(regions, 0)
-            self._marks = self._marks.with_room(rows, self.blocks.bricks.size)
-
-    def _make_room_to_apply(self) -> None:
-        """Make room for every marked brick to be divided."""
-        if self.blocks.used[2] > self.blocks.used[1] // 2:
-            self.blocks = self.blocks.without_spare()
-        _, bricks, spare = self.blocks.used
-        needed = bricks - spare + self._marks.used[0]
-        self._check_memory(BRICK_BYTES * (needed - bricks + spare))
-        if needed > len(self.blocks.voxels):
-            self.blocks = self.blocks.with_room(0, int(_GROWTH * needed))
-
-    def _check_memory(self, more: float) -> None:
-        """Refuse a map that would grow too large."""
-        megabytes = (self.memory_bytes + more) / 1e6
-        if megabytes > self.config.max_memory:
-            raise MapSizeError(
-                f'the map of voxels would be {megabytes:.0f} MB large; allowed is max_memory '
-                f' = {self.config.max_memory:g} MB')
+        return self._store.insert(points, hits, frame, self.config)
 
     def probability(self, points: np.ndarray) -> np.ndarray:
         """
@@ -381,17 +306,8 @@ class VoxelMap:
         """
         low, sensor = np.array(low, np.int64), self.config.sensor
         odds = log_odds(np.clip(probabilities, sensor.p_min, sensor.p_max))
-        if odds.size == 0:
-            return
-        self._span(np.array([low, low + odds.shape[::-1] - 1], np.float64))
-        regions, bricks = (
-            int(np.prod(((low + odds.shape[::-1] - 1) >> bits) - (low >> bits) + 1))
-            for bits in (REGION_BITS, BRICK_BITS))
-        self._check_memory(regions * REGION_BYTES + bricks * BRICK_BYTES)
-        self.blocks = self.blocks.with_room(
-            self.blocks.used[0] + regions, self.blocks.used[1] + bricks)
-        self._cubes = None
-        write_dense(self.blocks, low, odds)
+        if odds.size:
+            self._store.write(low, odds, self.config)
 
     def project(self, z_min: float, z_max: float) -> OccupancyGrid:
         """
