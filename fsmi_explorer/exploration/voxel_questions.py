@@ -38,18 +38,17 @@ def open_voxel_questions(voxels: VoxelMap, free: float, occupied: float) -> Voxe
     :param free: a voxel below this probability is free.
     :param occupied: a voxel above this probability is an obstacle.
     """
-    questions = VoxelMap(replace(voxels.config, sensor=_CERTAIN))
     # Walls may grow into all bricks and regions beside their own.
     most = 1 + len(_SIDES)
     regions, bricks, _ = voxels.blocks.used
     blocks = _copied(voxels.blocks)
     low, high = blocks.corner - 1, blocks.corner + blocks.roots.shape[::-1] + 1
-    questions.blocks = blocks.spanning(low, high).with_room(most * regions, most * bricks + PLACES)
+    blocks = blocks.spanning(low, high).with_room(most * regions, most * bricks + PLACES)
     certain = log_odds(np.array([_CERTAIN.p_min, _CERTAIN.p_max])).astype(np.float32)
     limits = log_odds(np.array([free, occupied])).astype(np.float32)
-    _decide(questions.blocks, limits, certain)
-    _close_gaps(voxels.blocks, questions.blocks, limits[1], certain[1])
-    return questions
+    _decide(blocks, limits, certain)
+    _close_gaps(voxels.blocks, blocks, limits[1], certain[1])
+    return VoxelMap.of_blocks(blocks, replace(voxels.config, sensor=_CERTAIN))
 
 
 def _copied(blocks: Blocks) -> Blocks:

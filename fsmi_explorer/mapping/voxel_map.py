@@ -51,6 +51,13 @@ class VoxelMap:
         self._store = VoxelStore(Blocks.empty())
 
     @classmethod
+    def of_blocks(cls, blocks: Blocks, config: VoxelMapConfig) -> 'VoxelMap':
+        """Make a map of voxels that are there already; from now on they belong to it."""
+        voxels = cls(config)
+        voxels._store = VoxelStore(blocks)
+        return voxels
+
+    @classmethod
     def load(cls, path: str | Path, config: VoxelMapConfig | None = None) -> 'VoxelMap':
         """
         Read a map of OctoMap, `.bt` or `.ot`.
