@@ -85,14 +85,14 @@ class FrontierConfig(Configuration):
         0.75, 'shorter frontiers are left alone while there are others', unit='m', low=0.0,
         high=20.0)
     least_size: float = parameter(
-        0.2, 'frontiers even shorter than this are always left alone', unit='m', low=0.0,
+        0.4, 'frontiers even shorter than this are always left alone', unit='m', low=0.0,
         high=20.0)
     cell: float = parameter(
         0.1, "frontiers are told in cells of this side, the map's own if those are larger",
         unit='m', low=0.01, high=1.0)
     solid: float = parameter(
-        0.05, 'unseen cells this close to an obstacle count as part of it', unit='m', low=0.0,
-        high=1.0)
+        0.15, 'unseen cells this close to an obstacle count as part of it, and a frontier as so '
+        'much longer at both ends', unit='m', low=0.0, high=1.0)
     view_distance: float = parameter(
         1.0, 'a frontier can be gone to when a reachable place this near sees it', unit='m',
         low=0.1, high=20.0)

@@ -86,8 +86,9 @@ def find_frontiers(grid, field: TravelField, position, config: FrontierConfig,
     """
     blocks = blocks_of(grid, field, config, space)
     cells, first = _cluster_kernel(blocks.kind)
-    shortest = config.least_size / blocks.grid.resolution - 1e-6
-    offsets = _disc(config.view_distance / blocks.grid.resolution)
+    side, hidden = blocks.grid.resolution, 2.0 * config.solid  # behind the walls at its ends
+    shortest = (config.least_size - hidden) / side - 1e-6
+    offsets = _disc(config.view_distance / side)
     here = np.asarray(position, float)[:2]
     lengths, places, points = [], [], []
     for start, end in zip(first[:-1], first[1:]):
@@ -98,7 +99,7 @@ def find_frontiers(grid, field: TravelField, position, config: FrontierConfig,
         chain = cells[start:end][np.argsort(away, kind='stable')]
         place = _view_kernel(blocks.kind, blocks.cost, chain, offsets)
         if place[0] >= 0:
-            lengths.append(len(chain) * blocks.grid.resolution)
+            lengths.append(len(chain) * side + hidden)
             places.append((*blocks.cell[place[0], place[1]], *chain[place[2]]))
             points.append((_nearest(centres, here), centres.mean(axis=0)))
     return _as_frontiers(grid, blocks, lengths, places, points)
