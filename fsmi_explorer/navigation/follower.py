@@ -25,10 +25,10 @@ class FollowerConfig(Configuration):
     turn_acceleration: float = parameter(
         2.0, 'greatest change of turn rate', unit='rad/s^2', low=0.01, high=100.0)
     lookahead: float = parameter(
-        0.35, 'distance of the point on the path that is steered for; short follows closely',
+        0.5, 'distance of the point on the path that is steered for; short follows closely',
         unit='m', low=0.02, high=5.0)
     turn_on_spot: float = parameter(
-        0.8, 'beyond this angle to the path the robot first turns on the spot', unit='rad',
+        1.3, 'beyond this angle to the path the robot first turns on the spot', unit='rad',
         low=0.1, high=3.2)
     stuck_time: float = parameter(
         1.0, 'a robot that does not move although it should backs off after this time', unit='s',
