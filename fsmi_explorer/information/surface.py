@@ -36,10 +36,16 @@ def mutual_information_surface(
     """
     Return the mutual information of a sensor in the middle of each cell of a map.
 
-    The methods of the FSMI family are swept along lattice rays, which differ from the beams of
-    `pose_mutual_information` by less than a cell; a range limit is rounded to whole steps from row
-    to row. The other methods, and beams shorter than their noise, are cast beam by beam, which
-    takes some thousand times longer.
+    The methods of the FSMI family are swept along lattice rays: each passes a cell up to half a
+    cell beside its middle, where the beams of `pose_mutual_information` would start, and a range
+    limit is rounded to whole steps from row to row. That evens out over the directions. With 600
+    beams and no occupancy beyond 0.03 and 0.97 most cells differ by less than 0.1 %. Where
+    nothing but sharp edges of certain cells decides what is seen, the few beams that get to
+    something unknown are counted, and the count depends on where exactly they start. There it
+    takes more beams, not only here but in `pose_mutual_information` too.
+
+    The other methods, and beams shorter than their noise, are cast beam by beam, which takes some
+    thousand times longer.
 
     :param grid: an OccupancyGrid (H, W).
     :param model: the sensor. Where its field of view is less than a full turn, every cell gets
