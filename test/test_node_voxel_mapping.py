@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 pytest.importorskip('rclpy')
-from fsmi_explorer.mapping import SensorPoses, VoxelMap, VoxelMapConfig  # noqa: E402
+from fsmi_explorer.mapping import (  # noqa: E402
+    OccupancyGrid as GridOfCells,
+    SensorPoses,
+    VoxelMap,
+    VoxelMapConfig,
+)
 from fsmi_explorer.nodes.octomap_messages import voxels_from_octomap  # noqa: E402
 from fsmi_explorer.nodes.point_clouds import cloud_to_message, points_from_message  # noqa: E402
 from fsmi_explorer.simulation.cloud_configuration import Lidar3DConfig, MountConfig  # noqa: E402
@@ -95,6 +100,22 @@ def test_clouds_become_voxels_beside_the_grid(nodes, probe, tmp_path):
     assert VoxelMap.load(tmp_path / 'room.bt').known_voxels == expected.known_voxels
     probe.call(Trigger, 'mapping_node/reset')
     probe.wait_for(lambda: mapping.occupied[-1].width == 0)
+
+
+def test_it_goes_on_with_a_saved_map(nodes, probe, tmp_path):
+    saved = VoxelMap(VoxelMapConfig(resolution=0.1))
+    saved.insert_cloud(cloud_of_a_room().reshape(-1, 3), POSE)
+    saved.save(tmp_path / 'room.bt')
+    GridOfCells(np.zeros((20, 20)), 0.05).save(tmp_path / 'room.yaml')
+    continued = {'dimension': 3, 'continue_from': str(tmp_path / 'room.yaml')}
+    process = nodes.start('mapping_node', parameters={**continued, 'voxels': {'resolution': 0.2}})
+    assert process.wait(120.0) == 2
+    assert '0.1 m' in nodes.last_lines('mapping_node').splitlines()[-1]
+    occupied = probe.collect(PointCloud2, 'occupied_voxels', LATCHED)
+    nodes.start('mapping_node', parameters=continued)
+    probe.wait_for(lambda: occupied)
+    np.testing.assert_allclose(sorted_rows(points_from_message(occupied[-1])),
+                               sorted_rows(saved.occupied_voxels()), atol=1e-3)
 
 
 def test_bad_clouds_are_dropped_and_said_and_leave_the_map_alone(nodes, probe):

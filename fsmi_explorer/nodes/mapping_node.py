@@ -71,7 +71,8 @@ class MappingNodeConfig(Configuration):
         'trinary', 'what a saved map keeps: trinary occupied, free, unknown; scale and raw the '
         'probabilities', choices=('trinary', 'scale', 'raw'))
     continue_from: str = parameter(
-        '', 'YAML file of a saved map to go on with; empty starts with nothing', live=False)
+        '', 'YAML file of a saved map to go on with, and in three dimensions the .bt file of the '
+        'same name; empty starts with nothing', live=False)
     points: HeightBandConfig = section(HeightBandConfig)
     mapping: MappingConfig = section(MappingConfig)
     voxels: VoxelMappingConfig = section(VoxelMappingConfig)
@@ -140,9 +141,11 @@ class MappingNode(ExplorerNode):
             if self._voxels is not None:
                 self._voxels.warm_up()
         if self.config.continue_from:
+            path = Path(self.config.continue_from).expanduser()
             try:
-                self._map.continue_from(
-                    OccupancyGrid.load(Path(self.config.continue_from).expanduser()))
+                self._map.continue_from(OccupancyGrid.load(path))
+                if self._voxels is not None:
+                    self._voxels.continue_from(path.with_suffix('.bt'))
             except ValueError as error:
                 raise ConfigurationError(f'continue_from: {error}') from None
             self._is_published = False

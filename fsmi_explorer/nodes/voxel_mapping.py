@@ -62,6 +62,20 @@ class VoxelMapping:
         if self._map.insert_cloud(points, pose):
             self._is_published = False
 
+    def continue_from(self, path: Path) -> None:
+        """
+        Go on with a saved map.
+
+        :raises FileFormatError: when the file cannot be read.
+        :raises ValueError: when its voxels are of another size.
+        """
+        config = self._node.config.voxels
+        saved = VoxelMap.load(path, config)
+        if saved.resolution != config.resolution:
+            raise ValueError(f'{path} has voxels of {saved.resolution:g} m, voxels.resolution is '
+                             f'{config.resolution:g} m')
+        self._map, self._is_published = saved, False
+
     def publish(self, header: Header) -> None:
         """Publish the map if it has changed."""
         if self._is_published:
