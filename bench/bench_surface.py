@@ -45,15 +45,18 @@ rle_mutual_information([0.5], [9], 1.0, BeamModel(), 'fsmi')
 print(time.perf_counter() - start)
 """
 _MEMORY = """
-import resource, sys
+from pathlib import Path
+import sys
 import numpy as np
 from fsmi_explorer.information import BeamModel, mutual_information_surface
 from fsmi_explorer.mapping import OccupancyGrid
 rows, cols, method = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 model = BeamModel(num_beams=600, max_range=float(sys.argv[4]), fov=float(sys.argv[5]))
+def peak():
+    return 1024 * int(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])
 def surface(*shape):
     grid = OccupancyGrid(np.full(shape, 0.3, np.float32), 0.05)
-    peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    Path('/proc/self/clear_refs').write_text('5')  # Forgets peaks before, as that of compiling.
     before = peak()
     mutual_information_surface(grid, model, method, heading=True)
     return peak() - before
