@@ -32,7 +32,8 @@ def offers(*each):
 
 def explorer(**sections):
     """Make an explorer, with a stop rule that needs no confirmation unless told otherwise."""
-    sections.setdefault('stop', StopConfig(min_information_bits=0.5, unseen_share=0.0, confirmations=1))
+    sections.setdefault(
+        'stop', StopConfig(min_information_bits=0.5, unseen_share=0.0, confirmations=1))
     return Explorer(ExplorationConfig(**sections))
 
 
@@ -146,7 +147,8 @@ def test_a_failed_goal_is_left_alone_and_forgotten_and_a_cancelled_one_is_not():
 
 def test_gives_up_waiting_for_what_keeps_failing():
     """After so many retries it is over, and says so."""
-    one = explorer(stop=StopConfig(min_information_bits=0.5, unseen_share=0.0, confirmations=1, max_retries=2),
+    one = explorer(stop=StopConfig(
+                       min_information_bits=0.5, unseen_share=0.0, confirmations=1, max_retries=2),
                    memory=MemoryConfig(blacklist_time=1.0))
     actions, now = [], 0.0
     while 'done' not in actions and now < 100.0:
@@ -197,16 +199,29 @@ def test_ends_when_little_information_is_left_after_confirmation():
     assert one.best_bits == pytest.approx(0.4)
 
 
+def look_around(one, unknown):
+    """Turn as the explorer says while it says so; return the headings."""
+    pose, headings = HOME, []
+    while (decision := one.decide(0.0, pose, unknown, offers())).action == 'go':
+        assert one.decide(0.0, pose, unknown, offers()).action == 'keep'
+        pose = decision.goal.pose
+        headings.append(pose[2])
+    assert one.goals_reached == 0
+    return headings
+
+
 def test_nothing_reachable_is_waited_for():
     """A robot in unknown space waits for its map before it gives up."""
     unknown = OccupancyGrid(np.full((40, 120), np.nan, np.float32), 0.1)
     one = explorer(stop=StopConfig(unseen_share=0.0, confirmations=1, patience=20.0))
+    assert look_around(one, unknown) == pytest.approx([1.8, 3.6, 5.4, 7.2])
     for now in (0.0, 10.0, 19.9):
         decision = one.decide(now, HOME, unknown, offers((4, 2, 3.0)))
         assert decision.action == 'wait'
         assert 'reach nothing' in decision.reason
     assert one.decide(19.95, HOME, free_room(), offers((4, 2, 3.0))).action == 'go'
     one.cancelled(20.0)
+    look_around(one, unknown)
     one.decide(20.0, HOME, unknown, offers())
     decision = one.decide(40.0, HOME, unknown, offers())
     assert (decision.action, decision.goal) == ('done', None)

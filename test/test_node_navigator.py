@@ -119,6 +119,15 @@ def test_what_cannot_be_reached_is_aborted_with_the_reason(nodes, probe):
     assert status == GoalStatus.STATUS_ABORTED and 'nowhere' in result.error_msg
 
 
+def test_a_robot_in_unknown_space_turns_on_the_spot(nodes, probe):
+    navigation, robot = Navigation(nodes, probe), Robot(probe)
+    navigation.publish(grid_message(np.full((40, 80), -1, np.int8)))
+    navigation.wait_until_ready()
+    status, _ = navigation.result_of(navigation.go(1.0, 1.0, yaw=2.0))
+    assert status == GoalStatus.STATUS_SUCCEEDED
+    assert robot.pose == pytest.approx((1.0, 1.0, 2.0), abs=0.2)
+
+
 def test_a_newer_goal_and_a_request_end_a_goal(nodes, probe):
     navigation, robot = Navigation(nodes, probe), Robot(probe)
     navigation.send_map()

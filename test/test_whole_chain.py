@@ -1,5 +1,7 @@
 """The five nodes as processes explore a small world to their stop rule."""
 
+import math
+
 from node_messages import Health, LATCHED
 import numpy as np
 import pytest
@@ -84,6 +86,24 @@ def test_the_nodes_explore_two_rooms_save_the_map_and_return(nodes, probe, two_r
     assert (home.x, home.y) == pytest.approx(START[:2], abs=0.3), 'the last goal is home'
     assert len(goals) >= 3 and float(end['distance_m']) > 4.0
     assert health.wait_for_value('simulator_node', 'collisions') == '0'
+
+
+def test_a_lidar_that_looks_back_over_a_third_of_a_turn_from_a_start_too_close_to_a_wall(
+        nodes, probe, two_rooms):
+    maps = probe.collect(OccupancyGridMessage, 'map', LATCHED)
+    lidar = {'range_max': RANGE, 'fov': 2.1, 'yaw': math.pi, 'beams': 120}
+    wide = {'robot_radius': 0.3}  # m, more than there is between the start and the wall
+    Chain(nodes, probe, two_rooms, simulator_node={
+        'world': str(two_rooms), 'real_time_factor': 3.0, 'publish_rate': 25.0, 'seed': 1,
+        'simulation': {'robot': {'radius': RADIUS}, 'lidar': lidar, 'start': {
+            'choice': 'pose', 'x': 0.45, 'y': 1.5, 'yaw': 0.0}}},
+        mi_node={'scoring': {'space': wide, 'sensor_yaw': math.pi, 'model': {
+            'max_range': RANGE, 'fov': 2.1, 'num_beams': 20}}},
+        goal_node={'exploration': {'space': wide}},
+        navigator_node={'planner': {'space': wide}}).wait_for_end()
+    world = World.load(two_rooms)
+    visible = visible_area(world, wide['robot_radius'], RANGE, START)
+    assert coverage(grid_from_message(maps[-1]), world, visible) > 0.95
 
 
 def test_exploration_goes_on_when_nodes_are_killed_and_started_again(nodes, probe, two_rooms):

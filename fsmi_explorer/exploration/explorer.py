@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from fsmi_explorer.exploration.boundary import Boundary
 from fsmi_explorer.exploration.candidates import Candidates
 from fsmi_explorer.exploration.config import ExplorationConfig
+from fsmi_explorer.exploration.looking import LookAround
 from fsmi_explorer.exploration.memory import Blacklist, Progress, SpentPlaces
 from fsmi_explorer.exploration.outlook import Outlook
 from fsmi_explorer.exploration.policies import make_policy, Situation
@@ -78,6 +79,7 @@ class Explorer:
         self._chosen_at = 0.0
         self._looked_from: np.ndarray | None = None
         self._progress = Progress(self.config.memory)
+        self._looking = LookAround()
         self._retries = 0
         self._nothing_left = 0
         self._nothing_since: float | None = None
@@ -112,9 +114,9 @@ class Explorer:
     def succeeded(self, now: float) -> None:
         """Note that the robot has reached its goal."""
         if self.goal is not None:
+            self.goals_reached += self.goal.pose is not self._looking.pose
             self._looked_from, self.goal = self.goal.pose, None
             self._progress.failures = 0
-            self.goals_reached += 1
 
     def failed(self, now: float, reason: str = '') -> None:
         """Note that the goal could not be reached; it is left alone for a while."""
@@ -188,6 +190,10 @@ class Explorer:
             return ''
         now, candidates = situation.now, situation.candidates
         memory, goal = self.config.memory, self.goal
+        if goal.pose is self._looking.pose:
+            if not self._looking.is_turning(now, situation.pose):
+                self.goal = None
+            return ''
         if np.hypot(*(goal.pose - situation.pose)[:2]) <= memory.arrival_tolerance:
             self.succeeded(now)
             self._note_spent(candidates)
@@ -219,8 +225,9 @@ class Explorer:
         free = worth & ~self._blacklist.blocks(now, offers.poses)
         if not free.any():
             self.goal = None
-            return self._nothing(now, situation.field, worth)
+            return self._nothing(situation, worth)
         self._nothing_left, self._waiting = 0, False
+        self._looking.reset()
         options = offers.subset(free)
         situation = replace(situation, candidates=options, cost=situation.cost[free])
         utility = self._policy.utility(situation)
@@ -280,9 +287,14 @@ class Explorer:
         self.goals_reached += self._has_seen_former
         self._has_seen_former = False
 
-    def _nothing(self, now, field: TravelField, worth: np.ndarray) -> Decision:
-        """Wait or end when there is no goal to choose."""
-        stop = self.config.stop
+    def _nothing(self, situation: Situation, worth: np.ndarray) -> Decision:
+        """Look around, wait or end when there is no goal to choose."""
+        now, field, stop = situation.now, situation.field, self.config.stop
+        look = None if field.reachable.any() else self._looking.begin(now, situation.pose)
+        if look is not None:
+            self.goal, self._chosen_at = Goal(look, 0.0, 0.0), now
+            return Decision(
+                'go', self.goal, 'Nothing can be reached from here; turns to look around.')
         if worth.any() and (self._waiting or self._retries < stop.max_retries):
             return self._wait_for_release(now)
         if not self._nothing_left:

@@ -1,6 +1,7 @@
 """Score a map: the information of every reachable pose, and the candidates among them."""
 
 from dataclasses import dataclass
+import math
 
 from fsmi_explorer.configuration import Configuration, parameter, section
 from fsmi_explorer.exploration.candidates import Candidates, select_candidates
@@ -26,6 +27,9 @@ class ScoringConfig(Configuration):
     solid: float = parameter(
         0.15, 'unseen cells this close to an obstacle count as part of it: closes the gaps that '
         'sparse beams leave in walls seen from afar', unit='m', low=0.0, high=1.0)
+    sensor_yaw: float = parameter(
+        0.0, 'where the sensor points against the robot; matters for one that does not see all '
+        'round', unit='rad', low=-math.pi, high=math.pi)
     threads: int = parameter(1, 'threads that compute it', low=1, high=64)
     model: BeamModel = section(
         BeamModel, max_range=10.0, num_beams=60, unknown_occupancy=0.02)
@@ -74,8 +78,9 @@ class Scorer:
             _spread_blocks(each, block, grid.probabilities.shape)
             for each in self._updater.update(questions, _in_blocks(changed, block)))
         field = reach_from(grid, position, config.space, clear=clear)
+        robot_headings = headings - np.float32(config.sensor_yaw)
         candidates = select_candidates(
-            bits, headings, field.reachable, grid, config.candidates, field=field)
+            bits, robot_headings, field.reachable, grid, config.candidates, field=field)
         return Scores(bits, field, candidates)
 
 

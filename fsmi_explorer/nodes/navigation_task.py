@@ -13,6 +13,7 @@ from rclpy.task import Future
 # Error codes of the planner and the controller of Nav2, for those who know them.
 NO_TRANSFORM, NO_PROGRESS, NO_PATH = 101, 105, 208
 
+_ON_THE_SPOT = 0.1
 _PROGRESS_DISTANCE, _PROGRESS_ANGLE = 0.05, 0.2
 
 
@@ -85,9 +86,15 @@ class Planned(NamedTuple):
 
 
 def replan(task: Task, grid: OccupancyGrid, pose: np.ndarray, config: PlannerConfig) -> Planned:
-    """Return the task's path if it is still free, else a new one."""
+    """
+    Return the task's path if it is still free, else a new one.
+
+    To turn where it stands a robot needs no free space, not even a known one.
+    """
     start = perf_counter()
-    if task.path is not None and not must_replan(grid, task.path, pose, config):
+    if np.hypot(*(task.goal - pose)[:2]) <= _ON_THE_SPOT:
+        plan = Plan(np.array([pose[:2], task.goal[:2]]) if task.path is None else task.path)
+    elif task.path is not None and not must_replan(grid, task.path, pose, config):
         plan = Plan(task.path)
     else:
         plan = plan_path(grid, pose, task.goal, config)
