@@ -3,6 +3,7 @@
 import csv
 from importlib.util import find_spec
 from math import nan, pi
+import os
 
 from fsmi_explorer.benchmark import find_worlds, parallel, PRESETS, read_settings, ResultStore
 from fsmi_explorer.benchmark.runs import Row
@@ -105,8 +106,8 @@ def worlds(tmp_path_factory):
 
 def sweep_to(out, worlds, *more):
     """Run the command on the two worlds; return its exit status."""
-    return main(['benchmark', '--worlds', str(worlds), '--policies', 'fsmi_greedy',
-                 'nearest_frontier', '--out', str(out), *more])
+    return main(['benchmark', '--worlds', str(worlds), '--policies',
+                 'fsmi_greedy,nearest_frontier', '--out', str(out), *more])
 
 
 @pytest.fixture(scope='module')
@@ -209,6 +210,12 @@ def test_a_run_that_fails_is_told(worlds, tmp_path, capsys):
     assert [key[0] for key in lines_of(tmp_path / 'out')] == ['left']
     said = capsys.readouterr().err
     assert 'closet fsmi_greedy 0 failed: ConfigurationError: a robot of 0.2 m radius' in said
+
+
+def test_a_worker_that_is_killed_is_told():
+    """The others do not wait for ever for a process that has gone."""
+    with pytest.raises(FsmiExplorerError, match='a worker was killed'):
+        list(parallel._in_processes(os._exit, [1, 1], 2))
 
 
 @pytest.mark.parametrize('words, what', [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import as_completed, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import active_children, get_context
 import signal
@@ -19,7 +20,7 @@ def sweep(runs: list[Run], config: EpisodeConfig, *, workers: int = 1,
     :param config: settings of all of them.
     :param workers: processes; with one, all is run in this process.
     :param scheduler: address of a Dask scheduler, whose workers run all instead.
-    :raises FsmiExplorerError: when the cluster cannot be had.
+    :raises FsmiExplorerError: when the cluster cannot be had, or a process was killed.
     """
     task = partial(execute, config=config)
     if scheduler:
@@ -37,6 +38,9 @@ def _in_processes(task: Callable[[Run], Outcome], runs: list[Run],
     try:
         for future in as_completed([pool.submit(task, run) for run in runs]):
             yield future.result()
+    except BrokenProcessPool:
+        raise FsmiExplorerError('a worker was killed, perhaps for want of memory; the same '
+                                'command goes on, maybe with fewer --workers') from None
     except BaseException:
         for child in set(active_children()) - set(others):
             child.terminate()

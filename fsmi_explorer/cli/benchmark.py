@@ -20,7 +20,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options of the command."""
     parser.add_argument('--worlds', nargs='+', default=['office', 'warehouse', 'flat'],
                         metavar='WORLD', help='names of shipped worlds, map YAML files, folders '
-                        'or patterns of them (default: office warehouse flat)')
+                        'or patterns of them, apart by spaces or commas '
+                        '(default: office warehouse flat)')
     parser.add_argument('--policies', nargs='+', default=[POLICIES[0], _BASELINE],
                         metavar='POLICY', help=f'any of {", ".join(POLICIES)} '
                         f'(default: {POLICIES[0]} {_BASELINE})')
@@ -50,11 +51,11 @@ def run(arguments: Namespace) -> int:
         if getattr(arguments, name) < 1:
             raise FsmiExplorerError(
                 f'--{name} must be at least 1, got {getattr(arguments, name)}')
-    policies = [_policy(each) for each in arguments.policies]
-    again = [_policy(each) for each in arguments.again]
+    policies, again = ([_policy(each) for each in _apart(words)]
+                       for words in (arguments.policies, arguments.again))
     baseline = _policy(arguments.baseline) if arguments.baseline else (
         _BASELINE if _BASELINE in policies else policies[0])
-    worlds, config = find_worlds(arguments.worlds), read_settings(arguments.settings)
+    worlds, config = find_worlds(_apart(arguments.worlds)), read_settings(arguments.settings)
     store = ResultStore(arguments.out, config)
     if again:
         store.forget(again)
@@ -70,6 +71,11 @@ def run(arguments: Namespace) -> int:
         print(failure, file=sys.stderr)
     print((arguments.out / 'table.md').read_text())
     return _RUNS_FAILED if failures else 0
+
+
+def _apart(words: Sequence[str]) -> list[str]:
+    """Return the names in words that may hold several, apart by commas."""
+    return [name for word in words for name in word.split(',') if name]
 
 
 def _policy(name: str) -> str:
