@@ -35,8 +35,9 @@ def rle_mutual_information(
     facts = np.stack([
         o, cell_information(model.delta_occ, o), cell_information(model.delta_emp, o), log_pass,
     ], axis=1)
-    nats = sum_of_runs(facts, cells, BorderWeights.of(noise),
-                       sum_scratch(len(o), len(noise) // 2), model.count_no_hit)
+    nats = sum_of_runs(
+        facts, cells, len(cells), *BorderWeights.of(noise),
+        *sum_scratch(len(cells), len(noise) // 2), model.count_no_hit)
     return nats / NATS_PER_BIT
 
 

@@ -27,13 +27,13 @@ class BorderWeights(NamedTuple):
     """
     What a border between runs makes of the probabilities of the cells around it.
 
-    :param total: sum of the noise kernel.
+    :param sum_of_noise: sum of the noise kernel.
     :param level: (2 D,) weights of P(e_j) from D cells before the border to D - 1 behind, for a
         gain that steps up by 1 there.
     :param slope: (2 D,) the same for a gain that rises by 1 per cell from there on.
     """
 
-    total: float
+    sum_of_noise: float
     level: np.ndarray
     slope: np.ndarray
 
@@ -54,54 +54,54 @@ class BorderWeights(NamedTuple):
 
 
 @kernel
-def sum_of_runs(facts, lengths, weights, scratch, count_no_hit):
+def sum_of_runs(facts, lengths, runs, sum_of_noise, level, slope, hits, borders, count_no_hit):
     """
     Return the information in nats of one beam of runs.
 
     :param facts: (r, 4) occupancy, f_occ, f_emp and ln(1 - occupancy) of the cells of each run.
     :param lengths: (r,) int64, cells of each run.
-    :param weights: see `BorderWeights`.
-    :param scratch: see `sum_scratch`.
+    :param runs: how many of the runs to sum.
+    :param sum_of_noise: see `BorderWeights`, like the next two.
+    :param level: the same.
+    :param slope: the same.
+    :param hits: see `sum_scratch`, like the next.
+    :param borders: the same.
     :param count_no_hit: whether a beam that hits nothing counts.
     """
-    hits, borders = scratch
-    half = weights.level.size // 2
+    half = level.size // 2
     hits[:half] = 0.0
     reach, cleared, total, at = 1.0, 0.0, 0.0, half
-    line, slope = 0.0, 0.0
-    for u in range(lengths.size):
+    line, rise = 0.0, 0.0
+    for u in range(runs):
         o, passing, log_pass, length = facts[u, 0], facts[u, 2], facts[u, 3], lengths[u]
         first = facts[u, 1] + cleared
         if half:
-            borders[u, 0], borders[u, 1], borders[u, 2] = at, first - line, passing - slope
+            borders[u, 0], borders[u, 1], borders[u, 2] = at, first - line, passing - rise
             at = _keep_hits(hits, at, half, reach * o, log_pass, o, length)
         left = math.exp(log_pass * length) if length > 1 else 1 - o
         stopped = o if length == 1 else 1 - left if left < 0.5 else -math.expm1(log_pass * length)
-        total += weights.total * reach * (
+        total += sum_of_noise * reach * (
             first * stopped + passing * _mean_place(o, log_pass, length, left))
         cleared += length * passing
         reach *= left
-        line, slope = first + passing * length, passing
+        line, rise = first + passing * length, passing
         if reach < NEGLIGIBLE_REACH:
             reach = 0.0
     if half:
-        end = lengths.size
-        borders[end, 0], borders[end, 1], borders[end, 2] = at, -line, -slope
+        borders[runs, 0], borders[runs, 1], borders[runs, 2] = at, -line, -rise
         hits[at:at + half] = 0.0
-        for u in range(lengths.size + 1):
-            begin = int(borders[u, 0]) - half
+        for u in range(runs + 1):
             total += _around_border(
-                hits[begin:begin + 2 * half], weights.level, weights.slope,
-                borders[u, 1], borders[u, 2])
+                hits, int(borders[u, 0]) - half, level, slope, borders[u, 1], borders[u, 2])
     return total + reach * cleared if count_no_hit else total
 
 
 @kernel(fastmath=_REORDER)
-def _around_border(hits, level, slope, step, rise):
-    """Return what a border adds."""
+def _around_border(hits, begin, level, slope, step, rise):
+    """Return what a border adds, D cells behind `begin`."""
     total = 0.0
     for i in range(level.size):
-        total += hits[i] * (step * level[i] + rise * slope[i])
+        total += hits[begin + i] * (step * level[i] + rise * slope[i])
     return total
 
 
