@@ -30,6 +30,9 @@ class FollowerConfig(Configuration):
     turn_on_spot: float = parameter(
         1.3, 'beyond this angle to the path the robot first turns on the spot', unit='rad',
         low=0.1, high=3.2)
+    reaction_time: float = parameter(
+        0.25, 'a command may be at work for this long before another one takes its place: the '
+        'robot must be able to stop in time even then', unit='s', low=0.0, high=5.0)
     stuck_time: float = parameter(
         1.0, 'a robot that does not move although it should backs off after this time', unit='s',
         low=0.1, high=60.0)
@@ -115,7 +118,7 @@ class PathFollower:
         """Drive along the arc to the point ahead, or turn to it where the arc is not free."""
         angle, away = self._point_ahead(pose, grid, dt)
         v, w = self._pursue(angle, away, left, dt)
-        safe = self._safe_speed(grid, pose, v, w, dt)
+        safe = self._safe_speed(grid, pose, v, w, dt, self._v)
         if self._must_turn(angle, safe >= 0.5 * v):
             return self._stop_to_turn(angle, dt)
         self._wanted = v
@@ -196,13 +199,14 @@ class PathFollower:
             speed = self.config.max_turn_rate / abs(curvature)
         return self._within_limits(speed, speed * curvature, dt)
 
-    def _safe_speed(self, grid, pose, v: float, w: float, dt: float) -> float:
+    def _safe_speed(self, grid, pose, v: float, w: float, dt: float, now: float = 0.0) -> float:
         """Return the speed from which the robot could stop before any obstacle of the map."""
         if grid is None:
             return v
         return safe_speed(
             grid, pose, v, w, self.space.robot_radius + self.space.safety_margin,
-            self.config.deceleration, 2.0 * dt, self.space.occupied_threshold)
+            self.config.deceleration, max(2.0 * dt, self.config.reaction_time),
+            self.space.occupied_threshold, now)
 
     def _align(self, yaw: float, goal_yaw: float | None, dt: float) -> Command:
         """At the goal: stop, and turn to the wanted heading if there is one."""

@@ -4,14 +4,16 @@ from fsmi_explorer.jit import kernel
 import numpy as np
 
 _SHARES = np.array([1.0, 0.75, 0.5, 0.3, 0.15])
+_GRAZING, _MOST_GRAZED = 0.15, 0.2  # share of the way; cells
 
 
 def safe_speed(grid, pose, v: float, w: float, radius: float, deceleration: float, ahead: float,
-               occupied_threshold: float = 0.65) -> float:
+               occupied_threshold: float = 0.65, present_speed: float = 0.0) -> float:
     """
     Return the highest speed up to `v` from which the robot stops before it touches an obstacle.
 
-    A robot that is too near to an obstacle already may drive where it comes no nearer.
+    A robot that is too near to an obstacle already may drive away from it and along it: where it
+    comes nearer by no more than a small part of its way.
 
     :param grid: OccupancyGrid.
     :param pose: (3,) x, y, yaw.
@@ -20,6 +22,7 @@ def safe_speed(grid, pose, v: float, w: float, radius: float, deceleration: floa
     :param radius: m to keep from the edges of obstacle cells.
     :param deceleration: m/s^2 of the stop.
     :param ahead: s until the stop can begin.
+    :param present_speed: m/s, the speed until then where it is higher.
     """
     if v <= 0.0:
         return v
@@ -28,9 +31,9 @@ def safe_speed(grid, pose, v: float, w: float, radius: float, deceleration: floa
     x = (np.cos(turn) * east + np.sin(turn) * north) / grid.resolution
     y = (np.cos(turn) * north - np.sin(turn) * east) / grid.resolution
     speeds = v * _SHARES
-    stops = (speeds * ahead + speeds ** 2 / (2.0 * deceleration)) / grid.resolution
+    stops = np.maximum(speeds, present_speed) * ahead + speeds ** 2 / (2.0 * deceleration)
     free = _free_kernel(grid.probabilities, occupied_threshold, (x, y, pose[2] - turn),
-                        w / v * grid.resolution, radius / grid.resolution, stops)
+                        w / v * grid.resolution, radius / grid.resolution, stops / grid.resolution)
     return float(speeds[free]) if free < len(speeds) else 0.0
 
 
@@ -48,7 +51,8 @@ def _free_kernel(p, occupied, place, curvature, reach, stops):
             chord = way * (np.sin(half) / half if half else 1.0)
             clear = _clearance(
                 p, occupied, x + chord * np.cos(yaw + half), y + chord * np.sin(yaw + half), reach)
-            free = free and clear >= min(reach, here)
+            grazes = here < reach and clear >= here - min(_GRAZING * way, _MOST_GRAZED)
+            free = free and (clear >= reach or grazes)
         if free:
             return k
     return stops.size

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fsmi_explorer.configuration import Configuration, parameter, section
 from fsmi_explorer.errors import ConfigurationError
 from fsmi_explorer.exploration import Boundary, ExplorationConfig
+from fsmi_explorer.nodes.robot_space import ROBOT_SPACE
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class GoalNodeConfig(Configuration):
         False, 'have the map saved by the service save_map_service when exploration has ended')
     save_map_service: str = parameter(
         'mapping_node/save_map', 'service that saves the map', live=False)
-    exploration: ExplorationConfig = section(ExplorationConfig)
+    exploration: ExplorationConfig = section(ExplorationConfig, space=ROBOT_SPACE)
 
     def __post_init__(self):
         """Check home and boundary too."""

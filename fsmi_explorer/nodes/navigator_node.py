@@ -33,6 +33,7 @@ from fsmi_explorer.nodes.navigation_task import (
     replan,
     Task,
 )
+from fsmi_explorer.nodes.robot_space import ROBOT_SPACE
 from fsmi_explorer.nodes.transforms import Frames
 from geometry_msgs.msg import PoseStamped, Twist, TwistStamped
 from nav2_msgs.action import NavigateToPose
@@ -67,7 +68,7 @@ class NavigatorNodeConfig(Configuration):
     progress_time: float = parameter(
         10.0, 'a goal is given up when the robot has not moved for this long', unit='s', low=1.0,
         high=600.0)
-    planner: PlannerConfig = section(PlannerConfig)
+    planner: PlannerConfig = section(PlannerConfig, space=ROBOT_SPACE)
     follower: FollowerConfig = section(FollowerConfig)
 
 

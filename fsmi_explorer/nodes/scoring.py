@@ -12,6 +12,7 @@ from fsmi_explorer.information import METHODS, warm_up
 from fsmi_explorer.information.beam_model import check_method, FSMI_FAMILY
 from fsmi_explorer.mapping import OccupancyGrid, Rectangle, VoxelMap
 from fsmi_explorer.nodes.conversions import candidates_to_message, grid_to_message
+from fsmi_explorer.nodes.robot_space import ROBOT_SPACE
 from nav_msgs.msg import OccupancyGrid as OccupancyGridMessage
 import numpy as np
 from sensor_msgs.msg import PointCloud2
@@ -27,7 +28,7 @@ class MiNodeConfig(Configuration):
     base_frame: str = parameter('base_link', 'frame of the robot', live=False)
     use_updates: bool = parameter(
         False, 'score again at each of map_updates, not only at each whole map', live=False)
-    scoring: ScoringConfig = section(ScoringConfig)
+    scoring: ScoringConfig = section(ScoringConfig, space=ROBOT_SPACE)
     voxels: VoxelScoringConfig = section(VoxelScoringConfig)
 
     def __post_init__(self):
