@@ -80,8 +80,15 @@ class VoxelWorldConfig(Configuration):
     wall_height: float = parameter(
         2.5, 'height of the walls of a world that is a flat map', unit='m', low=0.1, high=100.0)
     body_low: float = parameter(
-        0.1, 'in a world of voxels, what is above this height is in the way of the robot',
+        0.2, 'in a world of voxels, what reaches above this height is in the way of the robot',
         unit='m')
     body_high: float = parameter(
-        0.5, 'in a world of voxels, what is above this height is not in the way of the robot',
+        0.5, 'in a world of voxels, what begins above this height is not in the way of the robot',
         unit='m')
+
+    def __post_init__(self):
+        """Check the heights against each other too."""
+        super().__post_init__()
+        if self.body_low >= self.body_high:
+            raise ConfigurationError(f'body_low must be below body_high, got {self.body_low:g} '
+                                     f'and {self.body_high:g} m')

@@ -101,22 +101,6 @@ class VoxelWorld:
         """
         return (np.asarray(voxels)[..., ::-1] + 0.5) * self.resolution + self.origin
 
-    def footprint(self, low: float, high: float) -> World:
-        """
-        Return the 2D world of what reaches into a band of heights: where a robot cannot be.
-
-        :param low: height in m above which things are in the way.
-        :param high: height in m of the robot.
-        :raises ValueError: when the band holds no layer of the world.
-        """
-        heights = self.origin[2] + self.resolution * (np.arange(self.shape[0]) + 0.5)
-        within = (heights >= low) & (heights <= high)
-        if not within.any():
-            raise ValueError(f'no layer of the world, {heights[0]:g} to {heights[-1]:g} m high, '
-                             f'lies between {low:g} and {high:g} m')
-        return World(
-            self.solid[within].any(axis=0), self.resolution, (*self.origin[:2], 0.0))
-
 
 def _build(part, x, y, resolution, solid):
     """Fill the voxels whose middle lies in a solid; however thin, it is one layer thick."""

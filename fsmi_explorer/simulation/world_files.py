@@ -24,10 +24,12 @@ def load_world(path: str | Path, config: VoxelWorldConfig) -> World:
     """
     if Path(path).suffix not in OCTREE_SUFFIXES:
         return World.load(path)
-    try:
-        return load_voxel_world(path, config).footprint(config.body_low, config.body_high)
-    except ValueError as error:
-        raise FileFormatError(f'{path}: {error}') from None
+    grid = VoxelMap.load(path).project(config.body_low, config.body_high)
+    free = grid.probabilities < FREE_BELOW
+    if not free.any():
+        raise FileFormatError(f'{path}: nothing in it is free between {config.body_low:g} and '
+                              f'{config.body_high:g} m')
+    return World(~free, grid.resolution, grid.origin)
 
 
 def load_voxel_world(path: str | Path, config: VoxelWorldConfig) -> VoxelWorld:
