@@ -2,10 +2,11 @@
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from fsmi_explorer.cli.record import RunRecord, Summary
+from fsmi_explorer.cli.voxel_record import VisibleSpace, VoxelRecorder
 from fsmi_explorer.configuration import read_yaml
+from fsmi_explorer.errors import FsmiExplorerError
 from fsmi_explorer.mapping import VoxelMapConfig
 from fsmi_explorer.nodes.voxel_mapping import VoxelMappingConfig
 from fsmi_explorer.simulation import SimulationConfig, World
@@ -27,20 +28,19 @@ class VoxelDemo:
 
     def __init__(self, path: Path, world: World, parameter_files: list[Path]):
         """Load the world and begin to find out what of it can be seen."""
-        from fsmi_explorer.cli.voxel_record import VoxelRecorder
         simulation = SimulationConfig.from_mapping(
             node_parameters(parameter_files, 'simulator_node')['simulation'])
         mapping = VoxelMappingConfig.from_mapping(
             node_parameters(parameter_files, 'mapping_node')['voxels'])
         self._world = load_voxel_world(path, simulation.voxels)
-        self._make_recorder, self._recorder = VoxelRecorder, None
+        self._recorder: VoxelRecorder | None = None
         self._thread = ThreadPoolExecutor(1)
-        self._visible: Future = self._thread.submit(
+        self._visible: Future[VisibleSpace] = self._thread.submit(
             _find_visible, self._world, world, simulation, mapping)
 
-    def make_recorder(self) -> Any:
+    def make_recorder(self) -> VoxelRecorder:
         """Return the node that keeps the maps."""
-        self._recorder = self._make_recorder()
+        self._recorder = VoxelRecorder()
         return self._recorder
 
     def write_results(self, out: Path, record: RunRecord, summary: Summary) -> dict[str, float]:
@@ -48,11 +48,14 @@ class VoxelDemo:
         Write `voxels.png`, `voxels.gif` and `map.bt`.
 
         :return: what summary.json says besides.
+        :raises FsmiExplorerError: when no map of voxels came.
         """
         from fsmi_explorer.cli.pictures import save
         from fsmi_explorer.cli.voxel_picture import draw_voxels, write_voxel_animation
         frames, visible = self._recorder.frames, self._visible.result()
         self._thread.shutdown()
+        if not frames:
+            raise FsmiExplorerError('no map of voxels came from mapping_node')
         voxels = frames[-1].unpack()
         voxels.save(out / 'map.bt')
         space, surface = visible.coverage(voxels)
@@ -66,9 +69,8 @@ class VoxelDemo:
 
 
 def _find_visible(voxel_world: VoxelWorld, world: World, simulation: SimulationConfig,
-                  mapping: VoxelMapConfig) -> Any:
+                  mapping: VoxelMapConfig) -> VisibleSpace:
     """Find out what the lidar of the robot can see, in voxels as large as those of the map."""
-    from fsmi_explorer.cli.voxel_record import VisibleSpace
     lidar, mount = simulation.lidar_3d, simulation.lidar_3d.mount
     seats = sensor_seats(world, simulation.robot.radius, (mount.x, mount.y, mount.z))
     reach = min(lidar.range_max, mapping.max_range or lidar.range_max)
