@@ -102,7 +102,7 @@ class Exploration:
     def values(self):
         return {each.key: each.value for each in self.states[-1].values} if self.states else {}
 
-    def wait_for_state(self, *states, reason='', timeout=20.0):
+    def wait_for_state(self, *states, reason='', timeout=60.0):
         def values():
             now = self.values()
             return now.get('state') in states and reason in now['reason'] and now
@@ -111,7 +111,7 @@ class Exploration:
     def wait_for_value(self, name, accept):
         """Wait until a value of the state is as wanted."""
         self.probe.wait_for(
-            lambda: accept(self.values().get(name, '')), 20.0, f'{name} of {self.values()}')
+            lambda: accept(self.values().get(name, '')), 60.0, f'{name} of {self.values()}')
 
     def call(self, name):
         return self.probe.call(Trigger, f'goal_node/{name}')

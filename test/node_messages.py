@@ -133,7 +133,7 @@ class Health:
                  if each.name == node]
         return found[-1] if found else None
 
-    def wait_for_value(self, node, key, accept=bool, timeout=15.0):
+    def wait_for_value(self, node, key, accept=bool, timeout=60.0):
         """Wait until a value of a node is there and accepted, and return it."""
         def value():
             status = self.status(node)
@@ -141,7 +141,7 @@ class Health:
             return values.get(key) if key in values and accept(values[key]) else None
         return self._probe.wait_for(value, timeout, f'{key} in the diagnostics of {node}')
 
-    def wait_for_message(self, node, *words, timeout=15.0):
+    def wait_for_message(self, node, *words, timeout=60.0):
         """Wait until the message of a node holds all the words, and return it."""
         def message():
             status = self.status(node)

@@ -95,5 +95,5 @@ def test_the_watchdog_gives_a_robot_up_that_never_moves(nodes, probe, serve):
         'memory': {'progress_time': 1.0, 'blacklist_time': 1.0}, 'stop': {'max_failures': 2}})
     serve()
     exploration.offer(RICH, POOR)
-    values = exploration.wait_for_state('done', reason='stuck', timeout=40.0)
+    values = exploration.wait_for_state('done', reason='stuck')
     assert values['goals_failed'] == '3'

@@ -6,7 +6,7 @@ from rclpy.node import Node
 from rclpy.task import Future
 from std_srvs.srv import Trigger
 
-_PATIENCE = 10.0
+_PATIENCE = 5.0
 
 
 class MapSaving:
