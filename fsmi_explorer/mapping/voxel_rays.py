@@ -120,14 +120,14 @@ def follow_rays(blocks, cubes, starts, directions, limits, odds, lengths, counts
                           (directions[ray, 0], directions[ray, 1], directions[ray, 2]),
                           limits.max_range, low, high)
         counts[ray], begun[ray] = _follow(
-            *storage, corner, course, stops, odds, lengths, ray)
+            *storage, course + (corner,), stops, odds[ray], lengths[ray])
 
 
 @kernel
-def _follow(roots, bricks, alike, voxels, cubes, corner, course, stops, odds, lengths, ray):
+def _follow(roots, bricks, alike, voxels, cubes, course, stops, odds, lengths):
     """Write the runs of one ray; return how many they are and where the last begins."""
     ((x, y, z), (step_x, step_y, step_z), (face_x, face_y, face_z), (pitch_x, pitch_y, pitch_z),
-     (per_x, per_y, per_z), end) = course
+     (per_x, per_y, per_z), end, corner) = course
     stop_odds, unknown_odds, opacity, margin = stops
     count, run, beyond, shade, goes_on = 0, 0, 0, 0.0, True
     last, since, entered = np.float32(0), np.int64(0), np.int64(0)
@@ -169,7 +169,7 @@ def _follow(roots, bricks, alike, voxels, cubes, corner, course, stops, odds, le
                 x, y, z = x - step_x * left_x, y - step_y * left_y, z - step_z * left_z
             if run == 0 or not _same(value, last):
                 if run:
-                    odds[ray, count], lengths[ray, count] = last, run
+                    odds[count], lengths[count] = last, run
                     count += 1
                 last, run, since = value, 0, before
             run += length
@@ -177,7 +177,7 @@ def _follow(roots, bricks, alike, voxels, cubes, corner, course, stops, odds, le
             shade += length * _shade(value, unknown_odds)
             goes_on = entered < end and not value >= stop_odds and (
                 shade <= opacity or beyond < margin)
-    odds[ray, count], lengths[ray, count] = last, run
+    odds[count], lengths[count] = last, run
     return count + 1, since / _UNIT
 
 
