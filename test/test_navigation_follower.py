@@ -153,6 +153,31 @@ def test_safe_speed_lets_a_robot_leave_a_wall():
     assert safe_speed(grid, (2.35, 0.0, 0.0), -0.2, 0.0, 0.2, 1.0, 0.1) == -0.2
 
 
+def test_safe_speed_counts_the_way_at_the_present_speed():
+    """What can be stopped from standing cannot be stopped from full speed."""
+    where = (2.5 - 0.35, 0.0, 0.0)
+    assert safe_speed(wall_ahead(2.5), where, 0.5, 0.0, 0.2, 1.0, 0.2) > 0.0
+    assert safe_speed(
+        wall_ahead(2.5), where, 0.5, 0.0, 0.2, 1.0, 0.2, present_speed=0.8) == 0.0
+
+
+def test_safe_speed_lets_a_robot_graze_along_a_wall():
+    """Too near to a wall by a hair, it may go along it, a little inwards too, but not into it."""
+    grid = wall_ahead(2.5)
+    along = [safe_speed(grid, (2.31, 0.0, np.pi / 2 - inwards), 0.3, 0.0, 0.2, 1.0, 0.1)
+             for inwards in (0.0, 0.1, 0.5)]
+    assert along[0] == 0.3 and along[1] > 0.0 and along[2] == 0.0
+
+
+def test_backing_off_looks_behind():
+    """Stuck with a wall behind, it stays where it is."""
+    path = np.array([[2.7, 0.0], [4.0, 0.0]])
+    grid = wall_ahead(2.5)
+    grid.probabilities[:] = grid.probabilities[:, ::-1]  # now the wall is behind, up to 2.5 m
+    poses, _, _ = drive(path, (2.72, 0, 0), grid=grid, held=4.0)
+    assert poses[:, 0].min() > 2.69
+
+
 def test_safe_speed_in_a_turned_map():
     """The frame of the grid does not matter."""
     grid = wall_ahead(2.5)

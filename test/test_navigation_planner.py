@@ -109,6 +109,13 @@ def test_must_replan_only_by_what_lies_ahead():
     assert not must_replan(grid, path, (2.5, 0.0, 0.0))
 
 
+def test_a_robot_off_its_path_needs_a_new_one():
+    """A step aside is nothing, half a metre is."""
+    path = np.array([(-1.0, 0.0), (1.0, 0.0)])
+    assert not must_replan(rooms(), path, (0.0, 0.2, 0.0))
+    assert must_replan(rooms(), path, (0.0, 0.5, 0.0))
+
+
 def test_path_out_of_a_narrow_place_is_not_blocked():
     """The start may be too near to a wall; the path is judged from where it is clear."""
     grid = rooms()

@@ -69,6 +69,27 @@ def test_it_behaves_as_a_robot_does(nodes, probe, room):
     np.testing.assert_allclose(periods / 0.1, np.rint(periods / 0.1), atol=1e-6)
 
 
+def test_time_waits_for_the_driver(nodes, probe, room):
+    """While the robot drives, time stands still between commands; at rest it does not."""
+    clocks = probe.collect(Clock, '/clock', 100)
+    commands = probe.node.create_publisher(Twist, 'cmd_vel', 1)
+    nodes.start('simulator_node', parameters={
+        'world': str(room), 'real_time_factor': 10.0, 'command_lead': 0.2,
+        'simulation': simulation()})
+    probe.wait_for(lambda: len(clocks) > 20 and commands.get_subscription_count())
+    message = Twist()
+    message.angular.z = 0.5
+    steps = []
+    for _ in range(5):
+        before = len(clocks)
+        commands.publish(message)
+        probe.wait_for(lambda: len(clocks) > before)
+        steps.append(seconds(clocks[-1].clock))
+    assert steps[-1] - steps[0] < 1.2, 'at most the lead for each command'
+    commands.publish(Twist())
+    probe.wait_for(lambda: seconds(clocks[-1].clock) > steps[-1] + 2.0)
+
+
 def test_3d_sensors_publish_clouds_from_where_tf_says_they_are(nodes, probe, room):
     clouds = probe.collect(PointCloud2, 'points', qos_profile_sensor_data)
     scans = probe.collect(LaserScan, 'scan', qos_profile_sensor_data)
