@@ -110,24 +110,24 @@ def follow_rays(blocks, cubes, starts, directions, limits, odds, lengths, counts
     :param begun: the same.
     """
     # Taken out of their tuples once for all rays: each time costs more than a step.
-    storage = blocks.roots, blocks.bricks, blocks.alike, blocks.voxels, cubes
+    roots, bricks, alike, voxels = blocks.roots, blocks.bricks, blocks.alike, blocks.voxels
     corner = blocks.corner[0], blocks.corner[1], blocks.corner[2]
     low = limits.low[0], limits.low[1], limits.low[2]
-    high = limits.high[0], limits.high[1], limits.high[2]
+    high, max_range = (limits.high[0], limits.high[1], limits.high[2]), limits.max_range
     stops = limits.stop_odds, limits.unknown_odds, limits.opacity, limits.margin
     for ray in range(len(counts)):
         course = _set_out((starts[ray, 0], starts[ray, 1], starts[ray, 2]),
                           (directions[ray, 0], directions[ray, 1], directions[ray, 2]),
-                          limits.max_range, low, high)
+                          max_range, low, high)
         counts[ray], begun[ray] = _follow(
-            *storage, course + (corner,), stops, odds[ray], lengths[ray])
+            roots, bricks, alike, voxels, cubes, course + (corner, ray), stops, odds, lengths)
 
 
 @kernel
 def _follow(roots, bricks, alike, voxels, cubes, course, stops, odds, lengths):
     """Write the runs of one ray; return how many they are and where the last begins."""
     ((x, y, z), (step_x, step_y, step_z), (face_x, face_y, face_z), (pitch_x, pitch_y, pitch_z),
-     (per_x, per_y, per_z), end, corner) = course
+     (per_x, per_y, per_z), end, corner, ray) = course
     stop_odds, unknown_odds, opacity, margin = stops
     count, run, beyond, shade, goes_on = 0, 0, 0, 0.0, True
     last, since, entered = np.float32(0), np.int64(0), np.int64(0)
@@ -169,7 +169,7 @@ def _follow(roots, bricks, alike, voxels, cubes, course, stops, odds, lengths):
                 x, y, z = x - step_x * left_x, y - step_y * left_y, z - step_z * left_z
             if run == 0 or not _same(value, last):
                 if run:
-                    odds[count], lengths[count] = last, run
+                    odds[ray, count], lengths[ray, count] = last, run
                     count += 1
                 last, run, since = value, 0, before
             run += length
@@ -177,7 +177,7 @@ def _follow(roots, bricks, alike, voxels, cubes, course, stops, odds, lengths):
             shade += length * _shade(value, unknown_odds)
             goes_on = entered < end and not value >= stop_odds and (
                 shade <= opacity or beyond < margin)
-    odds[count], lengths[count] = last, run
+    odds[ray, count], lengths[ray, count] = last, run
     return count + 1, since / _UNIT
 
 
