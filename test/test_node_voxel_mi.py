@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 pytest.importorskip('rclpy')
-from fsmi_explorer.exploration.scoring import ScoringConfig  # noqa: E402
-from fsmi_explorer.exploration.voxel_scoring import VoxelScorer, VoxelScoringConfig  # noqa: E402
+from fsmi_explorer.exploration.voxel_scoring import VoxelScorer  # noqa: E402
 from fsmi_explorer.mapping import VoxelMap, VoxelMapConfig  # noqa: E402
 from fsmi_explorer.nodes.conversions import candidates_from_message, grid_from_message  # noqa: E402
 from fsmi_explorer.nodes.octomap_messages import octomap_from_voxels  # noqa: E402
+from fsmi_explorer.nodes.scoring import MiNodeConfig  # noqa: E402
 from nav_msgs.msg import OccupancyGrid  # noqa: E402
 from octomap_msgs.msg import Octomap  # noqa: E402
 from sensor_msgs.msg import PointCloud2  # noqa: E402
@@ -19,6 +19,7 @@ from std_msgs.msg import Header  # noqa: E402
 
 FLYING = {'vehicle': 'flying', 'sensor_height': 0.1, 'lowest': 0.5, 'highest': 1.5,
           'lidar': {'rings': 4, 'azimuths': 24}}
+PARAMETERS = {'dimension': 3, 'voxels': FLYING, 'scoring': {'model': {'max_range': 3.0}}}
 
 
 def half_seen_hall():
@@ -38,8 +39,7 @@ def test_it_scores_the_map_of_voxels(nodes, probe):
     surfaces = probe.collect(OccupancyGrid, 'mi_map', LATCHED)
     maps = probe.node.create_publisher(OccupancyGrid, 'map', LATCHED)
     octomaps = probe.node.create_publisher(Octomap, 'octomap', LATCHED)
-    nodes.start('mi_node', parameters={
-        'dimension': 3, 'voxels': FLYING, 'scoring': {'model': {'max_range': 3.0}}})
+    nodes.start('mi_node', parameters=PARAMETERS)
     TransformSource(probe.node, (1.0, 2.0, 0.0), child='base_link')
     grid, voxels = half_seen_hall()
     maps.publish(grid)
@@ -55,18 +55,17 @@ def test_it_scores_the_map_of_voxels(nodes, probe):
     probe.wait_for(lambda: clouds and surfaces)
     assert clouds[-1].header.stamp == surfaces[-1].header.stamp == stamp(5.5)
     found = candidates_from_message(clouds[-1])
-    expected = VoxelScorer(
-        ScoringConfig.from_mapping({'model': {'max_range': 3.0}}),
-        VoxelScoringConfig.from_mapping(FLYING)).score(
-            grid_from_message(grid), voxels, (1.0, 2.0, 0.0)).candidates
+    config = MiNodeConfig.from_mapping(PARAMETERS)
+    expected = VoxelScorer(config.scoring, config.voxels).score(
+        grid_from_message(grid), voxels, (1.0, 2.0, 0.0)).candidates
     np.testing.assert_allclose(found.bits, expected.bits, rtol=1e-6)
     np.testing.assert_allclose(found.poses, expected.poses, atol=1e-6)
     np.testing.assert_allclose(found.heights, expected.heights, atol=1e-6)
     assert set(found.heights) <= {0.5, 1.0, 1.5} and len(found) > 10
 
 
-def test_a_method_that_has_no_runs_is_refused(nodes):
-    process = nodes.start('mi_node', parameters={'dimension': 3, 'scoring': {'method': 'csqmi'}})
-    assert process.wait(20.0) == 2
-    assert 'csqmi' in nodes.last_lines('mi_node').splitlines()[-1]
-    del nodes.processes['mi_node']
+@pytest.mark.parametrize('scoring, word', [
+    ({'method': 'csqmi'}, 'csqmi'), ({'model': {'max_range': float('inf')}}, 'finite')])
+def test_what_cannot_be_scored_in_voxels_is_refused(scoring, word):
+    with pytest.raises(ValueError, match=word):
+        MiNodeConfig.from_mapping({'dimension': 3, 'scoring': scoring})

@@ -5,6 +5,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from fsmi_explorer.configuration import Configuration, parameter, section
+from fsmi_explorer.errors import ConfigurationError
 from fsmi_explorer.exploration import Candidates
 from fsmi_explorer.exploration.scoring import Scorer, ScoringConfig
 from fsmi_explorer.exploration.voxel_scoring import VoxelScoringConfig
@@ -36,6 +37,9 @@ class MiNodeConfig(Configuration):
         super().__post_init__()
         check_method(self.scoring.method, self.scoring.model,
                      METHODS if self.dimension == 2 else FSMI_FAMILY)
+        if self.dimension == 3 and not np.isfinite(self.scoring.model.max_range):
+            raise ConfigurationError('scoring.model.max_range must be finite in three dimensions, '
+                                     f'got {self.scoring.model.max_range}')
 
 
 class Snapshot(NamedTuple):
