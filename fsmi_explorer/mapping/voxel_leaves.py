@@ -43,6 +43,8 @@ def blocks_of_leaves(leaves: Leaves, max_memory: float) -> Blocks:
     sides = 1 << leaves.levels[:, None].astype(np.int64)
     low = leaves.cells.min(axis=0).astype(np.int64) >> REGION_BITS
     high = (leaves.cells + sides - 1).max(axis=0) >> REGION_BITS
+    whole = (sides[sides >= REGION] // REGION) ** 3
+    _check_memory(whole.sum() * REGION_BYTES, max_memory)
     _check_memory(np.prod(1.0 + high - low) * np.dtype(np.int32).itemsize, max_memory)
     blocks = Blocks.empty().spanning(low, high + 1)
     regions = _count_regions(blocks, leaves.cells, leaves.levels)
