@@ -25,7 +25,7 @@ demo: env
 	@.venv/bin/fsmi_explorer demo $(ARGS)
 
 test: env
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
 
 bench: env
 	@$(RUN) bench/run_all.py $(ARGS)

@@ -32,7 +32,10 @@ setup(
     python_requires='>=3.10',
     install_requires=['matplotlib', 'numba', 'numpy', 'pillow', 'pyyaml'],
     extras_require={
-        'bags': ['rosbags'], 'cluster': ['dask', 'distributed'], 'test': ['pytest']},
+        'bags': ['rosbags'],
+        'cluster': ['dask', 'distributed'],
+        'test': ['pytest', 'pytest-xdist'],
+    },
     zip_safe=True,
     entry_points={
         'console_scripts': [
