@@ -48,14 +48,17 @@ class Server:
 
     def _on_cancel(self, handle):
         self.cancelled += 1
-        self._ends[bytes(handle.goal_id.uuid)].set_result('canceled')
+        self._end_of(handle).set_result('canceled')
         return CancelResponse.ACCEPT
 
     async def _execute(self, handle):
-        self._ends[bytes(handle.goal_id.uuid)] = future = Future()
         self.handles.append(handle)
-        getattr(handle, await future)()
+        getattr(handle, await self._end_of(handle))()
         return NavigateToPose.Result()
+
+    def _end_of(self, handle):
+        """Give the future of how a goal ends; it may be cancelled before it is executed."""
+        return self._ends.setdefault(bytes(handle.goal_id.uuid), Future())
 
     def close(self):
         if self._server is not None:

@@ -112,6 +112,8 @@ def _explore(nodes: NodeProcesses, world: World, arguments: Namespace, voxels):
         summary = _summarise(recorder, arguments, time.monotonic() - started)
         return recorder.record, summary, recorder.grid
     finally:
+        for each in executor.get_nodes():
+            each.destroy_node()
         executor.shutdown()
         rclpy.try_shutdown()
 

@@ -96,8 +96,8 @@ def _play(log: Log, nodes: NodeProcesses, map_period: float, rate: float):
     import rclpy
     from rclpy.signals import SignalHandlerOptions
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    player = LogPlayer(log, nodes)
     try:
-        player = LogPlayer(log, nodes)
         with ProgressLine(sys.stderr) as progress:
             progress.show('starting the nodes; they compile when they run for the first time')
             player.wait_for_listeners()
@@ -108,6 +108,7 @@ def _play(log: Log, nodes: NodeProcesses, map_period: float, rate: float):
             player.finish(map_period)
         return player, player.results()
     finally:
+        player.destroy_node()  # what it has latched must not outlive it
         rclpy.try_shutdown()
 
 
