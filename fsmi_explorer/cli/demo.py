@@ -61,7 +61,6 @@ def run(arguments: Namespace) -> int:
         from fsmi_explorer.cli.demo_3d import VoxelDemo
         voxels = VoxelDemo(find_world(arguments.world), world, _parameter_files(arguments))
     with NodeProcesses(arguments.out / 'logs') as nodes:
-        _start_nodes(nodes, world, arguments)
         record, summary, grid = _explore(nodes, world, arguments, voxels)
     _write_results(arguments.out, record, summary, grid, voxels)
     print(f'{summary.reason}\n{summary.coverage:.1%} explored in {summary.path_length_m:.0f} m '
@@ -90,7 +89,7 @@ def _parameter_files(arguments: Namespace) -> list[Path]:
 
 
 def _explore(nodes: NodeProcesses, world: World, arguments: Namespace, voxels):
-    """Watch the nodes until exploration ends; return the record, the summary, the last map."""
+    """Start and watch the nodes until exploration ends; return record, summary and last map."""
     from fsmi_explorer.cli.recorder import Recorder
     import rclpy
     from rclpy.executors import SingleThreadedExecutor
@@ -103,6 +102,7 @@ def _explore(nodes: NodeProcesses, world: World, arguments: Namespace, voxels):
         executor.add_node(recorder)
         if voxels is not None:
             executor.add_node(voxels.make_recorder())
+        _start_nodes(nodes, world, arguments)  # now that nothing of what they do is missed
         started = time.monotonic()
         with ProgressLine() as progress:
             while not _is_over(recorder, arguments.time_limit, started):
