@@ -1,7 +1,7 @@
 """The pictures of maps of voxels, what is kept of a run, and how it is judged."""
 
-from fsmi_explorer.cli.demo_3d import node_parameters
 from fsmi_explorer.cli.isometric import BACKGROUND, colours_by_height, FLOOR_COLOUR, IsometricView
+from fsmi_explorer.cli.node_parameters import node_parameters
 from fsmi_explorer.cli.record import Canvas, RunRecord, Sample
 from fsmi_explorer.mapping import VoxelMap, VoxelMapConfig
 from fsmi_explorer.simulation import World

@@ -2,7 +2,7 @@
 
 from fsmi_explorer.exploration.candidates import Candidates
 from fsmi_explorer.exploration.config import SpaceConfig, ViewConfig
-from fsmi_explorer.exploration.outlook import Outlook
+from fsmi_explorer.exploration.outlook import unseen_area
 from fsmi_explorer.information import BeamModel
 from fsmi_explorer.mapping import OccupancyGrid
 import numpy as np
@@ -31,7 +31,7 @@ def area(grid, *poses, config=CLEAR, **enough):
     """Return the area that views from poses (x, y, yaw) are expected to show together."""
     poses = np.array(poses, float).reshape(-1, 3)
     candidates = Candidates(poses, np.ones(len(poses)))
-    return Outlook(grid, config, SpaceConfig()).unseen_area(candidates, **enough)
+    return unseen_area(grid, candidates, config, SpaceConfig(), **enough)
 
 
 def test_nothing_is_left_of_a_known_map():

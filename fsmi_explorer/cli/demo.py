@@ -6,10 +6,10 @@ import math
 from pathlib import Path
 import time
 
+from fsmi_explorer.cli.node_parameters import node_parameters
 from fsmi_explorer.cli.processes import NodeProcesses
 from fsmi_explorer.cli.progress import ProgressLine
 from fsmi_explorer.cli.record import Canvas, RunRecord, Summary
-from fsmi_explorer.configuration import read_yaml
 from fsmi_explorer.errors import FsmiExplorerError
 from fsmi_explorer.exploration.config import POLICIES
 from fsmi_explorer.files import write_atomically
@@ -75,7 +75,9 @@ def _start_nodes(nodes: NodeProcesses, world: World, arguments: Namespace) -> No
             'world': str(find_world(arguments.world).resolve()), 'seed': arguments.seed,
             'real_time_factor': arguments.rate},
         'mapping_node': {'mapping': {'resolution': world.resolution}},
-        'goal_node': {'exploration': {'utility': {'policy': arguments.policy}}},
+        # The recorder has it begin: nothing of the way may be missed.
+        'goal_node': {
+            'autostart': False, 'exploration': {'utility': {'policy': arguments.policy}}},
     }
     for name in NODES:
         nodes.start(name, parameters={'use_sim_time': True, **own.get(name, {})},
@@ -98,11 +100,11 @@ def _explore(nodes: NodeProcesses, world: World, arguments: Namespace, voxels):
     executor = SingleThreadedExecutor()
     try:
         recorder = Recorder(
-            RunRecord(Canvas(world)), world, _visible(world), arguments.rate)
+            RunRecord(Canvas(world)), world, _visible(world, arguments), arguments.rate)
         executor.add_node(recorder)
         if voxels is not None:
             executor.add_node(voxels.make_recorder())
-        _start_nodes(nodes, world, arguments)  # now that nothing of what they do is missed
+        _start_nodes(nodes, world, arguments)
         started = time.monotonic()
         with ProgressLine() as progress:
             while not _is_over(recorder, arguments.time_limit, started):
@@ -125,10 +127,10 @@ def _spin(executor, seconds: float) -> None:
         executor.spin_once(left)
 
 
-def _visible(world: World) -> np.ndarray:
+def _visible(world: World, arguments: Namespace) -> np.ndarray:
     """Return the cells (H, W) bool that the simulated lidar can see from where the robot fits."""
-    simulator = read_yaml(find_shared('config', PARAMETERS[0]))['/**/simulator_node']
-    config = SimulationConfig.from_mapping(simulator['ros__parameters']['simulation'])
+    parameters = node_parameters(_parameter_files(arguments), 'simulator_node')
+    config = SimulationConfig.from_mapping(parameters['simulation'])
     lidar = config.lidar
     return visible_area(world, config.robot.radius, lidar.range_max, mount=(lidar.x, lidar.y))
 

@@ -3,9 +3,9 @@
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+from fsmi_explorer.cli.node_parameters import node_parameters
 from fsmi_explorer.cli.record import RunRecord, Summary
 from fsmi_explorer.cli.voxel_record import VisibleSpace, VoxelRecorder
-from fsmi_explorer.configuration import read_yaml
 from fsmi_explorer.errors import FsmiExplorerError
 from fsmi_explorer.mapping import VoxelMapConfig
 from fsmi_explorer.nodes.voxel_mapping import VoxelMappingConfig
@@ -76,19 +76,3 @@ def _find_visible(voxel_world: VoxelWorld, world: World, simulation: SimulationC
     reach = min(lidar.range_max, mapping.max_range or lidar.range_max)
     return VisibleSpace.of(
         voxel_world, mapping.resolution, seats, reach, (lidar.lowest, lidar.highest))
-
-
-def node_parameters(files: list[Path], node: str) -> dict:
-    """Return the parameters of a node as nested mappings, those of later files in front."""
-    merged: dict = {}
-    for each in files:
-        _merge(merged, read_yaml(each).get(f'/**/{node}', {}).get('ros__parameters', {}))
-    return merged
-
-
-def _merge(values: dict, others: dict) -> None:
-    for name, value in others.items():
-        if isinstance(value, dict):
-            _merge(values.setdefault(name, {}), value)
-        else:
-            values[name] = value

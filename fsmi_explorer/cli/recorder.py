@@ -21,8 +21,10 @@ import numpy as np
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.task import Future
 from rclpy.time import Time
 from sensor_msgs.msg import PointCloud2
+from std_srvs.srv import Trigger
 from tf2_ros import Buffer, TransformException, TransformListener
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -64,6 +66,8 @@ class Recorder(Node):
         self.create_subscription(PoseStamped, 'goal_pose', self._on_goal, 10)
         self.create_subscription(DiagnosticStatus, 'exploration_state', self._on_state, LATCHED)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
+        self._start = self.create_client(Trigger, 'goal_node/start')
+        self._starting: Future | None = None
         self.create_timer(_POSE_PERIOD, self._look_up_pose)
 
     @property
@@ -157,3 +161,10 @@ class Recorder(Node):
         if self.record.path:
             self._distance += math.dist(self.record.path[-1], pose[:2])
         self.record.path.append(pose[:2])
+        self._start_exploration()
+
+    def _start_exploration(self) -> None:
+        """Have goal_node begin, now that all that follows is recorded."""
+        if (self._starting is None and self.state == 'paused' and self.record.samples
+                and self._start.service_is_ready()):
+            self._starting = self._start.call_async(Trigger.Request())

@@ -7,7 +7,7 @@ from fsmi_explorer.exploration.candidates import Candidates
 from fsmi_explorer.exploration.config import ExplorationConfig
 from fsmi_explorer.exploration.looking import LookAround
 from fsmi_explorer.exploration.memory import Blacklist, Progress, SpentPlaces
-from fsmi_explorer.exploration.outlook import Outlook
+from fsmi_explorer.exploration.outlook import unseen_area
 from fsmi_explorer.exploration.policies import make_policy, Situation
 from fsmi_explorer.exploration.reach import reach_from
 from fsmi_explorer.exploration.travel import TravelField
@@ -218,8 +218,8 @@ class Explorer:
     def _choose(self, situation: Situation, given_up: str) -> Decision:
         """Choose the best candidate there is, or say why there is none."""
         now, offers = situation.now, situation.candidates
+        self._is_explored = self._expects_little(situation.grid)
         worth = self._open(situation) & (offers.bits >= self._policy.least_gain)
-        self._is_explored = self._expects_little(situation)
         worth &= not self._is_explored
         worth &= ~self._spent.blocks(offers.poses, offers.bits)
         free = worth & ~self._blacklist.blocks(now, offers.poses)
@@ -237,13 +237,12 @@ class Explorer:
         best = int(np.argmax(np.where(favoured, self.config.utility.hysteresis, 1.0) * utility))
         return self._go(situation, best, bool(favoured[best]), given_up)
 
-    def _expects_little(self, situation: Situation) -> bool:
+    def _expects_little(self, grid) -> bool:
         """Tell whether too little is expected to be seen to go on; note how much it is."""
-        grid, config, reachable = situation.grid, self.config, self._reachable
+        config, reachable = self.config, self._reachable
         reachable = reachable.subset(~self._spent.blocks(reachable.poses, reachable.bits))
         wanted = config.stop.unseen_share * grid.known_area_m2
-        outlook = Outlook(grid, config.view, config.space)
-        self.unseen_area = outlook.unseen_area(reachable, enough=wanted)
+        self.unseen_area = unseen_area(grid, reachable, config.view, config.space, enough=wanted)
         return self.unseen_area < wanted
 
     def _choose_anew(self, situation: Situation, best: int) -> Decision:

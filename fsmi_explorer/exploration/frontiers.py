@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from fsmi_explorer.exploration.candidates import Candidates
 from fsmi_explorer.exploration.config import FrontierConfig, SpaceConfig
-from fsmi_explorer.exploration.questions import open_questions
-from fsmi_explorer.exploration.space import clearance
+from fsmi_explorer.exploration.questions import pooled_questions
 from fsmi_explorer.exploration.travel import TravelField
 from fsmi_explorer.jit import kernel
 import numpy as np
@@ -60,9 +59,8 @@ def kinds_of_blocks(grid, cell: float, solid: float, space: SpaceConfig):
     :param solid: m, how close to an obstacle that is.
     :returns: (H, W) int8 kinds, the grid of the blocks, and their side in cells.
     """
-    block = max(1, round(cell / grid.resolution))
-    clear = clearance(grid, occupied_threshold=space.occupied_threshold)
-    pooled = open_questions(grid, clear, 0.5, space, solid, block)
+    pooled = pooled_questions(grid, cell, 0.5, solid, space)
+    block = round(pooled.resolution / grid.resolution)
     half_unknown = 1.0 - 0.5 ** (0.5 * block)  # what `open_questions` makes of that
     kind = np.where(pooled.probabilities >= half_unknown - 1e-4, UNKNOWN, FREE).astype(np.int8)
     kind[pooled.probabilities == 1.0] = WALL

@@ -1,13 +1,12 @@
 """What is still to be seen: how much new space views are expected to show together."""
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 import math
 from typing import NamedTuple
 
 from fsmi_explorer.exploration.candidates import Candidates
 from fsmi_explorer.exploration.config import SpaceConfig, ViewConfig
-from fsmi_explorer.exploration.questions import open_questions
-from fsmi_explorer.exploration.space import clearance
+from fsmi_explorer.exploration.questions import pooled_questions
 from fsmi_explorer.jit import kernel
 from fsmi_explorer.mapping.traversal import traverse
 import numpy as np
@@ -30,61 +29,43 @@ class Rays(NamedTuple):
     first: np.ndarray
 
 
-class Outlook:
+def unseen_area(grid, candidates: Candidates, config: ViewConfig, space: SpaceConfig, *,
+                enough: float = math.inf) -> float:
     """
-    What views of a map promise.
+    Return the area in m^2 that views of a map are expected to show together.
 
     The space that a ray is expected to show is that of its sector in each block, times the
     probability that the ray gets there. Space that other views show with probability q counts
     1 - q of that: to first order the information of a view conditional on the others, every cell
     counted once.
+
+    :param grid: OccupancyGrid.
+    :param candidates: poses to look from; those that show much best come first.
+    :param enough: m^2, after which no more views are looked at.
     """
+    model = config.model
+    questions = pooled_questions(
+        grid, config.cell, model.unknown_occupancy, config.solid, space)
+    cells = questions.world_to_cell(candidates.poses[:, :2]) + 1
+    yaws = np.nan_to_num(candidates.poses[:, 2] - questions.origin[2])
+    unit = questions.resolution ** 2
+    reach = min(model.max_range / questions.resolution, math.hypot(*questions.shape))
+    block = round(questions.resolution / grid.resolution)
+    return unit * _union_kernel(
+        *_planes(questions.probabilities, model.unknown_occupancy, block), cells, yaws,
+        model.fov, _rays(_RAYS, reach), enough / unit)
 
-    def __init__(self, grid, config: ViewConfig, space: SpaceConfig):
-        """
-        Look at a map; nothing is computed yet.
 
-        :param grid: OccupancyGrid.
-        """
-        self._grid, self._config, self._space = grid, config, space
+def _planes(blocked: np.ndarray, prior: float, block: int) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return planes of the blocks, with a border that nothing gets through.
 
-    @cached_property
-    def _questions(self):
-        grid, config, space = self._grid, self._config, self._space
-        clear = clearance(grid, occupied_threshold=space.occupied_threshold)
-        block = max(1, round(config.cell / grid.resolution))
-        return open_questions(
-            grid, clear, config.model.unknown_occupancy, space, config.solid, block)
-
-    @cached_property
-    def _planes(self) -> tuple[np.ndarray, np.ndarray]:
-        """
-        Planes of the blocks, with a border that nothing gets through.
-
-        One says how likely a block stops a ray, the other what part of it is yet to be seen, told
-        from what its cells let through together.
-        """
-        blocked, prior = self._questions.probabilities, self._config.model.unknown_occupancy
-        block = round(self._questions.resolution / self._grid.resolution)
-        whole = math.log1p(-prior) * block
-        unseen = np.where(blocked < 1.0, np.log1p(-np.minimum(blocked, 0.999)) / whole, 0.0)
-        return (np.pad(blocked, 1, constant_values=1.0),
-                np.pad(unseen.astype(np.float32), 1))
-
-    def unseen_area(self, candidates: Candidates, *, enough: float = math.inf) -> float:
-        """
-        Return the area in m^2 that views are expected to show together.
-
-        :param candidates: poses to look from; those that show much best come first.
-        :param enough: m^2, after which no more views are looked at.
-        """
-        model, questions = self._config.model, self._questions
-        cells = questions.world_to_cell(candidates.poses[:, :2]) + 1
-        yaws = np.nan_to_num(candidates.poses[:, 2] - questions.origin[2])
-        unit = questions.resolution ** 2
-        reach = min(model.max_range / questions.resolution, math.hypot(*questions.shape))
-        return unit * _union_kernel(
-            *self._planes, cells, yaws, model.fov, _rays(_RAYS, reach), enough / unit)
+    One says how likely a block stops a ray, the other what part of it is yet to be seen, told
+    from what its cells let through together.
+    """
+    whole = math.log1p(-prior) * block
+    unseen = np.where(blocked < 1.0, np.log1p(-np.minimum(blocked, 0.999)) / whole, 0.0)
+    return np.pad(blocked, 1, constant_values=1.0), np.pad(unseen.astype(np.float32), 1)
 
 
 @lru_cache(maxsize=4)

@@ -1,9 +1,24 @@
 """The map as open questions: what is decided is certain, the rest counts by a first guess."""
 
 from fsmi_explorer.exploration.config import SpaceConfig
+from fsmi_explorer.exploration.space import clearance
 from fsmi_explorer.jit import kernel
 from fsmi_explorer.mapping import OccupancyGrid
 import numpy as np
+
+
+def pooled_questions(grid: OccupancyGrid, cell: float, prior: float, solid: float,
+                     space: SpaceConfig, clear: np.ndarray | None = None) -> OccupancyGrid:
+    """
+    Return the open questions of a map in blocks of a given side.
+
+    :param cell: m, side of a block; a cell of the map where that is larger.
+    :param clear: (H, W) m, distance to the nearest obstacle, where it is there already.
+    """
+    if clear is None:
+        clear = clearance(grid, occupied_threshold=space.occupied_threshold)
+    block = max(1, round(cell / grid.resolution))
+    return open_questions(grid, clear, prior, space, solid, block)
 
 
 def open_questions(grid: OccupancyGrid, clear: np.ndarray, prior: float, config: SpaceConfig,

@@ -6,7 +6,7 @@ import math
 from fsmi_explorer.configuration import Configuration, parameter, section
 from fsmi_explorer.exploration.candidates import Candidates, select_candidates
 from fsmi_explorer.exploration.config import CandidateConfig, SpaceConfig
-from fsmi_explorer.exploration.questions import open_questions
+from fsmi_explorer.exploration.questions import pooled_questions
 from fsmi_explorer.exploration.reach import reach_from
 from fsmi_explorer.exploration.space import clearance
 from fsmi_explorer.exploration.travel import TravelField
@@ -71,9 +71,9 @@ class Scorer:
         """
         config = self.config
         clear = clearance(grid, occupied_threshold=config.space.occupied_threshold)
-        block = max(1, round(config.cell / grid.resolution))
-        questions = open_questions(
-            grid, clear, config.model.unknown_occupancy, config.space, config.solid, block)
+        questions = pooled_questions(
+            grid, config.cell, config.model.unknown_occupancy, config.solid, config.space, clear)
+        block = round(questions.resolution / grid.resolution)
         bits, headings = (
             _spread_blocks(each, block, grid.probabilities.shape)
             for each in self._updater.update(questions, _in_blocks(changed, block)))

@@ -6,8 +6,7 @@ from fsmi_explorer.exploration.candidates import Candidates
 from fsmi_explorer.exploration.config import ExplorationConfig
 from fsmi_explorer.exploration.policies.fsmi_greedy import FsmiGreedy
 from fsmi_explorer.exploration.policies.policy import Situation
-from fsmi_explorer.exploration.questions import open_questions
-from fsmi_explorer.exploration.space import clearance
+from fsmi_explorer.exploration.questions import pooled_questions
 from fsmi_explorer.information import pose_mutual_information
 import numpy as np
 
@@ -30,11 +29,9 @@ class Csqmi(FsmiGreedy):
 
     def offers(self, situation: Situation) -> Candidates:
         """Return the candidates that the stop rule counts, with the CSQMI of each."""
-        config, grid, candidates = self.config, situation.grid, situation.candidates
+        config, candidates, view = self.config, situation.candidates, self.config.view
         worth = candidates.subset(candidates.bits >= config.stop.min_information_bits)
-        clear = clearance(grid, occupied_threshold=config.space.occupied_threshold)
-        view, block = config.view, max(1, round(config.view.cell / grid.resolution))
-        questions = open_questions(
-            grid, clear, view.model.unknown_occupancy, config.space, view.solid, block)
+        questions = pooled_questions(situation.grid, view.cell, view.model.unknown_occupancy,
+                                     view.solid, config.space)
         return replace(worth, bits=pose_mutual_information(
             questions, np.nan_to_num(worth.poses), view.model, 'csqmi'))
